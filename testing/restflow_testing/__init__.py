@@ -1,0 +1,1 @@
+"""Settings, models and fixtures that all suites share; never published, never a dependency."""
