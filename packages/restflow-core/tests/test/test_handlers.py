@@ -1,0 +1,105 @@
+"""The handlers that a client's requests go through."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import path
+
+from restflow.test import AsyncAPIClient
+from restflow.test.handlers import ForceAuthClientHandler, StreamHandler, connections_kept_open
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+async def whoever(request: HttpRequest) -> HttpResponse:
+    user = getattr(request, "_force_auth_user", None)
+    return HttpResponse(f"{user} {request._dont_enforce_csrf_checks}")  # type: ignore[attr-defined]
+
+
+async def breaking(request: HttpRequest) -> StreamingHttpResponse:
+    async def source() -> Any:
+        yield b"["
+        raise LookupError
+
+    return StreamingHttpResponse(source())
+
+
+urlpatterns = [path("whoever/", whoever), path("breaking/", breaking)]
+
+
+def keeps_connections() -> bool:
+    return not any(
+        signal.disconnect(close_old_connections) and not signal.connect(close_old_connections)
+        for signal in (request_started, request_finished)
+    )
+
+
+@pytest.mark.parametrize("enforce", [False, True])
+async def test_both_handlers_decide_alike(enforce: bool) -> None:
+    client = AsyncAPIClient(enforce_csrf_checks=enforce)
+    for user in (None, User(username="ada")):
+        client.force_authenticate(user)
+        expected = f"{user} {not enforce}".encode()
+        assert (await client.get("/whoever/")).content == expected
+        async with client.stream("GET", "/whoever/") as response:
+            assert await response.read() == expected
+
+
+def test_connections_are_kept_until_the_last_stream_has_ended() -> None:
+    assert not keeps_connections()
+    with connections_kept_open():
+        with connections_kept_open():
+            assert keeps_connections()
+        assert keeps_connections()
+    assert not keeps_connections()
+
+
+async def test_streams_keep_them() -> None:
+    seen = []
+
+    async def look(**kwargs: Any) -> None:
+        seen.append(keeps_connections())
+
+    request_started.connect(look)
+    try:
+        async with AsyncAPIClient().stream("GET", "/whoever/"):
+            pass
+    finally:
+        request_started.disconnect(look)
+    assert seen == [True]
+    assert not keeps_connections()
+
+
+async def test_a_body_is_closed_when_its_stream_breaks_off() -> None:
+    handler = StreamHandler(ForceAuthClientHandler())
+    bodies = []
+
+    class Handler(StreamHandler):
+        def create_request(self, scope: Any, body_file: Any) -> Any:
+            bodies.append(body_file)
+            return super().create_request(scope, body_file)
+
+    async def receive() -> dict[str, Any]:
+        if not bodies:
+            return {"type": "http.request", "body": b"x"}
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Any) -> None:
+        """Take it."""
+
+    scope = AsyncAPIClient()._base_scope(
+        REQUEST_METHOD="POST", PATH_INFO="/breaking/", **{"wsgi.url_scheme": "http"}
+    )
+    del scope["_body_file"]
+    with pytest.raises(LookupError):
+        await Handler(handler.client_handler).handle(scope, receive, send)
+    assert bodies[0].closed
+    assert "restflow.test.body" not in scope
