@@ -1,0 +1,285 @@
+"""Every hook of DRF, overridden sync and async: it runs as often, and in the order, DRF runs it.
+
+The hooks are collected from DRF's classes, so a release with a new one fails here until it has
+its async twin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rest_framework import (
+    authentication,
+    generics,
+    mixins,
+    pagination,
+    permissions,
+    serializers,
+    throttling,
+    viewsets,
+)
+from rest_framework import views as drf_views
+from rest_framework.test import APIRequestFactory
+
+from restflow import views as ours
+from restflow.test import AsyncAPIRequestFactory
+from restflow_testing.counts import cases
+from restflow_testing.models import Product
+
+HOMES = [
+    drf_views.APIView,
+    generics.GenericAPIView,
+    viewsets.ViewSetMixin,
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+]
+#: Methods of DRF's classes that no request calls: tools for a project's own code.
+TOOLS = {"reverse_action", "get_extra_action_url_map"}
+#: Methods that are async under their own name on async classes.
+HANDLERS = {
+    "dispatch", "options", "list", "create", "retrieve", "update", "partial_update", "destroy",
+}  # fmt: skip
+VIEW_HOOKS = sorted(
+    {
+        name
+        for home in HOMES
+        for name, value in vars(home).items()
+        if inspect.isfunction(value) and not name.startswith("_")
+    }
+    - TOOLS
+)
+
+
+def hooks_of(component: type) -> list[str]:
+    return sorted(
+        name
+        for name, value in vars(component).items()
+        if inspect.isfunction(value)
+        and not name.startswith("_")
+        and name not in {"get_schema_fields", "get_schema_operation_parameters"}
+    )
+
+
+class Slow(throttling.BaseThrottle):
+    def allow_request(self, request: Any, view: Any) -> bool:
+        return "fast" not in request.query_params
+
+    def wait(self) -> float:
+        return 3
+
+
+class Pages(pagination.PageNumberPagination):
+    page_size = 2
+
+
+class ProductSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Product
+        fields = ["id", "name", "price"]
+
+
+COMPONENTS: dict[str, tuple[type, str]] = {
+    "permission": (permissions.IsAuthenticated, "permission_classes"),
+    "authenticator": (authentication.BasicAuthentication, "authentication_classes"),
+    "throttle": (Slow, "throttle_classes"),
+    "paginator": (Pages, "pagination_class"),
+}
+COMPONENT_HOOKS = {
+    "permission": hooks_of(permissions.BasePermission),
+    "authenticator": ["authenticate", "authenticate_header"],
+    "throttle": ["allow_request", "wait"],
+    "paginator": ["paginate_queryset", "get_paginated_response"],
+}
+#: Hooks that DRF calls by themselves and for which an async form has no place to be awaited.
+SYNC_ONLY = {"wait"}
+#: Families of views, and colours of overrides.
+BOTH = list(itertools.product(["sync", "async"], repeat=2))
+FAMILIES = {
+    "drf": viewsets.ModelViewSet,
+    "sync": ours.ModelViewSet,
+    "async": ours.AsyncModelViewSet,
+}
+
+
+def override(name: str, colour: str, twin: bool, log: list[str], holder: list[type]) -> Any:
+    """Return (attribute, function): an override that logs and does what its base does."""
+    if colour == "sync":
+
+        def sync(self: Any, *args: Any, **kwargs: Any) -> Any:
+            log.append(name)
+            return getattr(super(holder[0], self), name)(*args, **kwargs)
+
+        return name, sync
+    attribute = f"a{name}" if twin else name
+
+    async def async_(self: Any, *args: Any, **kwargs: Any) -> Any:
+        log.append(name)
+        await asyncio.sleep(0)
+        found = getattr(super(holder[0], self), attribute)(*args, **kwargs)
+        return await found if inspect.isawaitable(found) else found
+
+    return attribute, async_
+
+
+def overriding(base: type, colours: dict[str, str], log: list[str], family: str) -> type:
+    holder: list[type] = []
+    body = dict(
+        override(name, colour, name not in HANDLERS or family != "async", log, holder)
+        for name, colour in colours.items()
+    )
+    holder.append(type(base)("Overriding", (base,), body))
+    return holder[0]
+
+
+def component(kind: str, colours: dict[str, str], log: list[str]) -> Any:
+    """Return a component whose hooks log; an async one answers with what the plain class says."""
+    plain, _ = COMPONENTS[kind]
+
+    def logging(name: str, colour: str) -> tuple[str, Any]:
+        hook = getattr(plain, name)
+
+        def sync(self: Any, *args: Any, **kwargs: Any) -> Any:
+            log.append(f"{kind}.{name}")
+            return hook(self, *args, **kwargs)
+
+        async def async_(self: Any, *args: Any, **kwargs: Any) -> Any:
+            log.append(f"{kind}.{name}")
+            return await sync_to_async(hook)(self, *args, **kwargs)
+
+        return (name, sync) if colour == "sync" else (f"a{name}", async_)
+
+    body = dict(logging(name, colour) for name, colour in colours.items())
+    return type(plain)(f"Logging{plain.__name__}", (plain,), body)
+
+
+REQUESTS: list[tuple[str, str, dict[str, str], Any, bool]] = [
+    ("get", "/", {"get": "list"}, None, True),
+    ("get", "/?page=9", {"get": "list"}, None, True),
+    ("get", "/?page=2", {"get": "list"}, None, True),
+    ("get", "/1/", {"get": "retrieve"}, None, True),
+    ("get", "/9/", {"get": "retrieve"}, None, True),
+    ("post", "/", {"post": "create"}, {"name": "ink", "price": "1.00"}, True),
+    ("post", "/", {"post": "create"}, {"price": "x"}, True),
+    ("put", "/1/", {"put": "update"}, {"name": "ink", "price": "1.00"}, True),
+    ("patch", "/1/", {"patch": "partial_update"}, {"price": "2.00"}, True),
+    ("delete", "/1/", {"delete": "destroy"}, None, True),
+    ("options", "/", {"get": "list", "post": "create"}, None, True),
+    ("put", "/", {"get": "list"}, None, True),
+    ("get", "/?fast=1", {"get": "list"}, None, True),
+    ("get", "/", {"get": "list"}, None, False),
+]
+
+
+@pytest.fixture(autouse=True)
+def _rows(db: None) -> None:
+    get_user_model().objects.create_user("ada", password="x")
+    for number in range(1, 4):
+        Product.objects.create(pk=number, name=f"pen {number}", price=number)
+
+
+def view_class(
+    family: str, colours: dict[str, str], parts: dict[str, dict[str, str]], log: list[str]
+) -> Any:
+    attributes: dict[str, Any] = {
+        "queryset": Product.objects.all(),
+        "serializer_class": ProductSerializer,
+    }
+    for kind, (plain, attribute) in COMPONENTS.items():
+        logged = component(kind, parts[kind], log) if parts.get(kind) else plain
+        attributes[attribute] = logged if attribute == "pagination_class" else [logged]
+    base = type("View", (FAMILIES[family],), attributes)
+    return overriding(base, colours, log, family)
+
+
+def played(
+    family: str,
+    colours: dict[str, str] | None = None,
+    parts: dict[str, dict[str, str]] | None = None,
+    only: Callable[[str], bool] = lambda entry: True,
+) -> list[Any]:
+    """Play every request; return each one's status and the hooks it ran, in order."""
+    log: list[str] = []
+    cls = view_class(family, colours or {}, parts or {}, log)
+    results = []
+    for method, path, actions, data, signed in REQUESTS:
+        log.clear()
+        view = cls.as_view(dict(actions))
+        headers = {"HTTP_AUTHORIZATION": "Basic YWRhOng="} if signed else {}
+        kwargs = {"pk": path.strip("/")} if path.strip("/").isdigit() else {}
+        with transaction.atomic():
+            status = answer(view, family, method, path, data, headers, kwargs)
+            transaction.set_rollback(True)
+        results.append((method, path, status, list(filter(only, log))))
+    return results
+
+
+def answer(
+    view: Any, family: str, method: str, path: str, data: Any, headers: Any, kwargs: Any
+) -> int:
+    def made(factory: Any) -> Any:
+        extra = {} if data is None else {"data": data, "format": "json"}
+        return getattr(factory(), method)(path, **extra, **headers)
+
+    if family == "async":
+
+        async def drive() -> Any:
+            return await view(made(AsyncAPIRequestFactory), **kwargs)
+
+        return int(async_to_sync(drive)().status_code)
+    return int(view(made(APIRequestFactory), **kwargs).status_code)
+
+
+@pytest.mark.parametrize("name", VIEW_HOOKS)
+@pytest.mark.parametrize(("family", "colour"), BOTH)
+def test_one_override_of_a_view(name: str, family: str, colour: str) -> None:
+    if colour == "async" and family == "sync" and name in HANDLERS:
+        return  # a sync view's handlers are what they are; DRF's name has one colour there
+    expected = played("drf", {name: "sync"})
+    assert played(family, {name: colour}) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, names in COMPONENT_HOOKS.items() for name in names]
+)
+@pytest.mark.parametrize(("family", "colour"), BOTH)
+def test_one_override_of_a_component(kind: str, name: str, family: str, colour: str) -> None:
+    if colour == "async" and name in SYNC_ONLY:
+        return
+    expected = played("drf", parts={kind: {name: "sync"}})
+    assert played(family, parts={kind: {name: colour}}) == expected
+
+
+@pytest.mark.parametrize("family", ["sync", "async"])
+def test_all_overrides_at_once_run_in_drfs_order(family: str) -> None:
+    everything = dict.fromkeys(VIEW_HOOKS, "sync")
+    parts = {kind: dict.fromkeys(names, "sync") for kind, names in COMPONENT_HOOKS.items()}
+    assert played(family, everything, parts) == played("drf", everything, parts)
+
+
+@settings(max_examples=cases(100))
+@given(st.fixed_dictionaries({name: st.sampled_from(["sync", "async"]) for name in VIEW_HOOKS}))
+def test_any_mix_of_colours_runs_in_drfs_order(colours: dict[str, str]) -> None:
+    expected = played("drf", dict.fromkeys(VIEW_HOOKS, "sync"))
+    assert played("async", colours) == expected
+
+
+@pytest.mark.parametrize("name", VIEW_HOOKS)
+def test_every_hook_has_its_twin(name: str) -> None:
+    if name in HANDLERS:
+        assert iscoroutinefunction(getattr(ours.AsyncModelViewSet, name))
+    else:
+        assert iscoroutinefunction(getattr(ours.AsyncModelViewSet, f"a{name}"))
+        assert iscoroutinefunction(getattr(ours.ModelViewSet, f"a{name}"))
