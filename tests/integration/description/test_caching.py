@@ -1,0 +1,196 @@
+"""Every part of the caching description, asked of the real thing."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import models
+from django.http import QueryDict
+from django.test.utils import isolate_apps
+from rest_framework import serializers
+
+from restflow.caching import (
+    ArgsKeyField,
+    ConstantKeyField,
+    DjangoModelKeyField,
+    DrfSerializerKeyField,
+    InlineKeyConstructor,
+    KeyConstructor,
+    QueryParamsKeyField,
+    RequestValueKeyField,
+    cache_result,
+    function,
+)
+from restflow.caching.registry import registry
+
+calls: list[Any] = []
+
+
+@pytest.fixture(autouse=True)
+def _apart() -> Iterator[None]:
+    calls.clear()
+    yield
+    registry.clear()
+
+
+class UserKey(KeyConstructor):
+    user = ArgsKeyField("user_id", partition=True)
+    environment = ConstantKeyField("v", "production", partition=True)
+    scope = ArgsKeyField("scope")
+
+    class Meta:
+        namespace = "users"
+
+
+def get_user_data(user_id: int, scope: str) -> str:
+    calls.append((user_id, scope))
+    return f"{user_id} {scope} {len(calls)}"
+
+
+def cached(constructor: Any = UserKey, **options: Any) -> Any:
+    return cache_result(constructor, **options)(get_user_data)
+
+
+def key(*args: Any, **fields: Any) -> str:
+    def func(request: Any = None, user_id: int = 0, scope: str = "") -> None: ...
+
+    func.__qualname__ = "f"
+    constructor = InlineKeyConstructor(fields, namespace="n")
+    return str(cache_result(constructor)(func).cache_key(*args))
+
+
+@pytest.mark.describes(
+    "key: users::get_user_data::1::production::full",
+    "key: partition fields form the prefix, the others the suffix",
+    "key constructor: a class with a namespace",
+)
+def test_the_key() -> None:
+    assert (
+        cached().cache_key(user_id=1, scope="full") == "users::get_user_data::1::production::full"
+    )
+
+
+@pytest.mark.describes(
+    "key field: ConstantKeyField is a fixed pair on every call",
+    "key field: ArgsKeyField captures the named argument",
+    "key field: RequestValueKeyField reads a dotted path off the request",
+    "key field: QueryParamsKeyField captures the listed parameters",
+    "key field: every field takes partition=True",
+    "key constructor: InlineKeyConstructor from a dict",
+)
+def test_key_fields() -> None:
+    request = SimpleNamespace(user=SimpleNamespace(id=9), query_params=QueryDict("page=2&x=1"))
+    assert key(a=ConstantKeyField("env", "live")) == "n::f::live"
+    assert key(None, 7, a=ArgsKeyField("user_id")) == "n::f::7"
+    assert key(request, a=RequestValueKeyField("user", "user.id")) == "n::f::9"
+    assert key(request, a=QueryParamsKeyField(["page"])) == "n::f::page=2"
+    fields: dict[str, Any] = {
+        "scope": ArgsKeyField("scope"),
+        "a": ConstantKeyField("env", "live", partition=True),
+        "b": ArgsKeyField("user_id", partition=True),
+        "c": RequestValueKeyField("user.id", partition=True),
+        "d": QueryParamsKeyField("page", partition=True),
+        "e": DjangoModelKeyField("auth.User", partition=True),
+        "f": DrfSerializerKeyField(serializers.Serializer, partition=True),
+    }
+    found = key(request, 7, "x", **fields).split("::")
+    assert found[:6] == ["n", "f", "live", "7", "9", "page=2"]
+    assert found[-1] == "x"
+
+
+@pytest.mark.describes("key field: DjangoModelKeyField changes with the model's schema")
+def test_model_fingerprints() -> None:
+    found = set()
+    for column in (models.IntegerField(), models.TextField(), models.TextField()):
+        with isolate_apps("restflow_testing"):
+            meta = type("Meta", (), {"app_label": "restflow_testing"})
+            body = {"a": column, "Meta": meta, "__module__": __name__}
+            found.add(key(a=DjangoModelKeyField(type("Sketch", (models.Model,), body))))
+    assert len(found) == 2
+
+
+@pytest.mark.describes("key field: DrfSerializerKeyField changes with the serializer's shape")
+def test_serializer_fingerprints() -> None:
+    found = set()
+    for member in (serializers.IntegerField(), serializers.CharField(), serializers.CharField()):
+        sketch = type("Sketch", (serializers.Serializer,), {"a": member})
+        found.add(key(a=DrfSerializerKeyField(sketch)))
+    assert len(found) == 2
+
+
+@pytest.mark.describes(
+    "key constructor: DefaultKeyConstructor takes every argument",
+    "wrapper: a normal call hits the cache",
+)
+def test_a_normal_call() -> None:
+    wrapper = cache_result(get_user_data)
+    assert wrapper(1, "full") == wrapper(user_id=1, scope="full") == "1 full 1"
+    assert wrapper(1, "part") == "1 part 2"
+
+
+@pytest.mark.describes("wrapper: get_with_metadata says HIT, MISS, STALE, BYPASS or REFRESH")
+def test_statuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapper = cached(ttl=60, stale_ttl=60)
+
+    def status(method: str = "get_with_metadata") -> str:
+        return str(getattr(wrapper, method)(1, "status")[1]["cache_status"])
+
+    assert [status(), status()] == ["MISS", "HIT"]
+    assert status("refresh_with_metadata") == "REFRESH"
+    assert status("bypass_with_metadata") == "BYPASS"
+    later = SimpleNamespace(time=lambda: time.time() + 90, perf_counter=time.perf_counter)
+    monkeypatch.setattr(function, "time", later)
+    assert status() == "STALE"
+
+
+@pytest.mark.describes(
+    "wrapper: refresh runs and stores again",
+    "wrapper: bypass_cache neither reads nor writes",
+    "wrapper: delete_cache drops one entry",
+    "wrapper: delete_by_prefix drops a partition",
+    "wrapper: invalidate_all drops everything",
+)
+def test_control_methods() -> None:
+    wrapper = cached()
+    wrapper.invalidate_all()
+    assert wrapper(42, "a") == "42 a 1"
+    assert wrapper.refresh(42, "a") == "42 a 2"
+    assert wrapper.bypass_cache(42, "a") == "42 a 3"
+    assert wrapper(42, "a") == "42 a 2"
+    assert wrapper(42, "b") == "42 b 4"
+    wrapper.delete_cache(42, "a")
+    assert [wrapper(42, "a"), wrapper(42, "b"), wrapper(43, "a")] == ["42 a 5", "42 b 4", "43 a 6"]
+    wrapper.delete_by_prefix(user_id=42)
+    assert [wrapper(42, "a"), wrapper(42, "b"), wrapper(43, "a")] == ["42 a 7", "42 b 8", "43 a 6"]
+    wrapper.invalidate_all()
+    assert [wrapper(42, "a"), wrapper(43, "a")] == ["42 a 9", "43 a 10"]
+
+
+@pytest.mark.describes(
+    "wrapper: async functions have the same surface with an a prefix",
+    "wrapper: an async call returns a coroutine, a sync call the value",
+)
+async def test_async_functions() -> None:
+    @cache_result(UserKey)
+    async def user_data(user_id: int, scope: str) -> str:
+        await asyncio.sleep(0)
+        return get_user_data(user_id, scope)
+
+    called = user_data(1, "a")
+    assert inspect.iscoroutine(called)
+    assert await called == "1 a 1"
+    assert (await user_data.aget_with_metadata(1, "a"))[1]["cache_status"] == "HIT"
+    assert await user_data.arefresh(1, "a") == "1 a 2"
+    assert await user_data.abypass_cache(1, "a") == "1 a 3"
+    await user_data.adelete_cache(1, "a")
+    assert await user_data(1, "a") == "1 a 4"
+    await user_data.adelete_by_prefix(user_id=1)
+    assert await user_data(1, "a") == "1 a 5"
+    await user_data.ainvalidate_all()
+    assert await user_data(1, "a") == "1 a 6"

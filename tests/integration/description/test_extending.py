@@ -1,0 +1,119 @@
+"""What users build on the documented bases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from rest_framework.exceptions import ValidationError
+
+from restflow.caching import Codec, KeyConstructor, KeyField, cache_result
+from restflow.core.annotations import AnnotationType, annotation_types, register_annotation
+from restflow.filters import FilterSet, IntegerField
+from restflow.serializers import Serializer
+from restflow_testing.models import Product
+
+
+@dataclass(frozen=True)
+class Money:
+    amount: Decimal
+
+
+class MoneyType(AnnotationType):
+    wire = Decimal
+
+    def to_python(self, value: Decimal) -> Money:
+        return Money(value)
+
+    def to_wire(self, value: Money) -> Decimal:
+        return value.amount
+
+
+@pytest.fixture
+def _money() -> Iterator[None]:
+    register_annotation(Money, MoneyType())
+    yield
+    annotation_types.unregister(Money)
+
+
+@pytest.mark.usefixtures("_money")
+@pytest.mark.describes("annotation type: a Money of one's own")
+def test_annotation_type() -> None:
+    body: dict[str, Any] = {"__annotations__": {"price": Money}, "__module__": __name__}
+    price_serializer: Any = type("PriceSerializer", (Serializer,), body)
+    serializer = price_serializer(data={"price": "2.50"})
+    assert serializer.is_valid(), serializer.errors
+    assert serializer.validated_data["price"] == Money(Decimal("2.50"))
+    assert price_serializer({"price": Money(Decimal("2.50"))}).data == {"price": "2.50"}
+
+
+class HexField(IntegerField):
+    def to_internal_value(self, raw: Any) -> int:
+        try:
+            return int(str(raw), 16)
+        except ValueError:
+            raise ValidationError("Not a hexadecimal number.") from None
+
+
+@pytest.mark.describes("filter field: one's own type of parameter")
+def test_filter_field() -> None:
+    class ColourFilterSet(FilterSet):
+        stock = HexField(lookups=["comparison"])
+
+        class Meta:
+            model = Product
+
+    assert ColourFilterSet(data={"stock__gt": "ff"}).validated_data == {"stock__gt": 255}
+    assert ColourFilterSet(data={"stock": "x"}).errors == {"stock": ["Not a hexadecimal number."]}
+
+
+TENANT = "oak"
+
+
+class TenantField(KeyField):
+    def get_value(self, call: Any) -> Any:
+        return TENANT
+
+
+@pytest.mark.describes("key field: one's own part of a key")
+def test_key_field() -> None:
+    class TenantKey(KeyConstructor):
+        tenant = TenantField(partition=True)
+
+        class Meta:
+            namespace = "extending"
+            key_identifier = "greeting"
+
+    @cache_result(key_constructor=TenantKey, ttl=60)
+    def greeting() -> str:
+        return f"hello {TENANT}"
+
+    greeting()
+    assert greeting.get_with_metadata()[1]["key"].endswith("extending::greeting::oak")
+
+
+class TextCodec(Codec):
+    written: list[bytes] = []
+
+    def dumps(self, value: Any) -> bytes:
+        self.written.append(json.dumps(value).encode())
+        return self.written[-1]
+
+    def loads(self, data: bytes) -> Any:
+        return json.loads(data)
+
+
+@pytest.mark.describes("codec: one's own format of entries")
+def test_codec() -> None:
+    @cache_result(ttl=60, codec=TextCodec())
+    def numbers() -> list[int]:
+        return [1, 2, 3]
+
+    assert numbers() == [1, 2, 3]
+    data, metadata = numbers.get_with_metadata()
+    assert (data, metadata["cache_status"]) == ([1, 2, 3], "HIT")
+    assert TextCodec.written == [b"[1, 2, 3]"]
