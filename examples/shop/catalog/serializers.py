@@ -1,0 +1,49 @@
+"""restflow's serializers where annotations help, DRF's where they do not: a view takes both."""
+
+from django.contrib.auth import get_user_model
+from rest_framework import serializers
+
+from restflow.serializers import ModelSerializer
+
+from .models import Category, Product, Review
+
+
+class CategorySerializer(ModelSerializer):
+    product_count: int  # annotated by the queryset
+
+    class Meta:
+        model = Category
+        fields = ["id", "name", "slug"]
+        read_only_fields = ["product_count"]
+
+
+class ProductSerializer(ModelSerializer):
+    category = serializers.SlugRelatedField("slug", queryset=Category.objects.all())
+
+    class Meta:
+        model = Product
+        fields = ["id", "name", "sku", "category", "price", "stock", "created_at"]
+
+
+class ProductRowSerializer(ModelSerializer):
+    """A row of the list: what a page of products needs."""
+
+    category = serializers.SlugRelatedField("slug", read_only=True)
+
+    class Meta:
+        model = Product
+        fields = ["id", "name", "category", "price", "stock"]
+
+
+class ReviewSerializer(ModelSerializer):
+    author = serializers.ReadOnlyField(source="author.username")
+
+    class Meta:
+        model = Review
+        fields = ["id", "product", "author", "rating", "comment", "created_at"]
+
+
+class UserSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = get_user_model()
+        fields = ["id", "username", "first_name"]

@@ -1,0 +1,166 @@
+"""A walk through every endpoint of the shop, with a real client and a real server."""
+
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ADA = ("ada", "pen-and-ink")
+BOSS = ("boss", "keys-to-the-shop")
+SERVER = [sys.executable, "-m", "uvicorn", "shop.asgi:application", "--log-level", "warning"]
+
+
+def holds(body, expected):
+    """Tell whether *body* has everything that *expected* names, however deep."""
+    if isinstance(expected, dict):
+        return isinstance(body, dict) and all(
+            key in body and holds(body[key], value) for key, value in expected.items()
+        )
+    return body == expected
+
+
+@dataclass
+class Ask:
+    """One request and what has to come back."""
+
+    says: str
+    method: str
+    path: str
+    status: int
+    body: object = None  # what the JSON answer must hold
+    count: int | None = None  # how many results it must list
+    headers: dict = field(default_factory=dict)  # what the answer's headers must hold
+    send: dict = field(default_factory=dict)  # arguments of the client's request
+
+    def surprise(self, response):
+        """Return what is wrong with *response*, or None."""
+        if response.status_code != self.status:
+            return f"expected {self.status}: {response.text[:300]}"
+        if self.body is not None and not holds(response.json(), self.body):
+            return f"expected {self.body} in {response.text[:300]}"
+        if self.count is not None:
+            listed = response.json()
+            found = len(listed["results"] if isinstance(listed, dict) else listed)
+            if found != self.count:
+                return f"expected {self.count} results, not {found}"
+        for name, value in self.headers.items():
+            if response.headers.get(name) != value:
+                return f"expected {name}: {value}, not {response.headers.get(name)}"
+        return None
+
+
+def error(code, **details):
+    return {"error": {"code": code, **({"details": details} if details else {})}}
+
+
+PEN = {"name": "Slate pen", "sku": "NEW-1", "category": "inks", "price": "12.50", "stock": 3}
+
+ASKS = [
+    Ask("health", "GET", "/api/health/", 200, {"status": "ok"}),
+    Ask("API root", "GET", "/api/", 200),
+    Ask("list", "GET", "/api/products/", 200, {"count": 10_000}, count=20),
+    Ask("page", "GET", "/api/products/?page=3&page_size=5", 200, count=5),
+    Ask("last page", "GET", "/api/products/?page=last&page_size=100", 200, {"next": None}),
+    Ask("no such page", "GET", "/api/products/?page=9999", 404, error("not_found")),
+    Ask("search", "GET", "/api/products/?search=SKU-000042", 200, {"count": 1}, count=1),
+    Ask("order", "GET", "/api/products/?ordering=-price&page_size=3", 200, count=3),
+    Ask("filter", "GET", "/api/products/?price__gte=199&price__lte=200&stock__gt=0", 200),
+    Ask("filter by relation", "GET", "/api/products/?category=inks&page_size=4", 200, count=4),
+    Ask("filter, negated", "GET", "/api/products/?category!=inks&name__icontains=ink", 200,
+        {"count": 0}),
+    Ask("400, filter value", "GET", "/api/products/?price__gte=cheap", 400,
+        error("validation_error")),
+    Ask("400, no such filter", "GET", "/api/products/?prise=1", 400, error("validation_error")),
+    Ask("retrieve", "GET", "/api/products/42/", 200, {"id": 42, "sku": "SKU-000041"}),
+    Ask("404, object", "GET", "/api/products/999999/", 404, error("not_found")),
+    Ask("404, not a number", "GET", "/api/products/forty-two/", 404, error("not_found")),
+    Ask("404, no such URL", "GET", "/api/nothing/", 404, error("not_found")),
+    Ask("405", "PUT", "/api/products/", 405, error("method_not_allowed"),
+        headers={"allow": "GET, POST, HEAD, OPTIONS"}, send={"auth": ADA}),
+    Ask("406", "GET", "/api/products/", 406, error("not_acceptable"),
+        send={"headers": {"accept": "application/pdf"}}),
+    Ask("401, no credentials", "POST", "/api/products/", 401, error("not_authenticated"),
+        headers={"www-authenticate": 'Basic realm="api"'}, send={"json": PEN}),
+    Ask("401, wrong password", "GET", "/api/products/", 401, error("authentication_failed"),
+        send={"auth": ("ada", "wrong")}),
+    Ask("415", "POST", "/api/products/", 415, error("unsupported_media_type"),
+        send={"auth": ADA, "content": "a", "headers": {"content-type": "text/csv"}}),
+    Ask("400, malformed", "POST", "/api/products/", 400, error("parse_error"),
+        send={"auth": ADA, "content": "{", "headers": {"content-type": "application/json"}}),
+    Ask("400, bad input", "POST", "/api/products/", 400,
+        error("validation_error", price=["A valid number is required."]),
+        send={"auth": ADA, "json": PEN | {"price": "x"}}),
+    Ask("create", "POST", "/api/products/", 201, PEN, send={"auth": ADA, "json": PEN}),
+    Ask("400, not unique", "POST", "/api/products/", 400,
+        error("validation_error", sku=["product with this sku already exists."]),
+        send={"auth": ADA, "json": PEN}),
+    Ask("update", "PUT", "/api/products/10001/", 200, {"stock": 9},
+        send={"auth": ADA, "json": PEN | {"stock": 9}}),
+    Ask("partial update", "PATCH", "/api/products/10001/", 200, {"price": "1.00", "stock": 9},
+        send={"auth": ADA, "json": {"price": "1.00"}}),
+    Ask("403, not staff", "DELETE", "/api/products/10001/", 403, error("permission_denied"),
+        send={"auth": ADA}),
+    Ask("delete", "DELETE", "/api/products/10001/", 204, send={"auth": BOSS}),
+    Ask("gone", "GET", "/api/products/10001/", 404, error("not_found")),
+    Ask("head", "HEAD", "/api/products/", 200, headers={"content-type": "application/json"}),
+    Ask("options", "OPTIONS", "/api/products/", 200, {"name": "Product List"}),
+    Ask("categories", "GET", "/api/categories/", 200, count=12),
+    Ask("category by slug", "GET", "/api/categories/inks/", 200, {"name": "Inks"}),
+    Ask("reviews, uncounted", "GET", "/api/reviews/?page=15", 200, {"next": None}, count=20),
+    Ask("latest reviews", "GET", "/api/reviewed/", 200, count=5),
+    Ask("create a review", "POST", "/api/reviews/", 201, {"author": "ada", "rating": 5},
+        send={"auth": ADA, "json": {"product": 1, "rating": 5}}),
+    Ask("400, rating of 6", "POST", "/api/reviews/", 400, error("validation_error"),
+        send={"auth": ADA, "json": {"product": 1, "rating": 6}}),
+    Ask("403", "GET", "/api/users/", 403, error("permission_denied"), send={"auth": ADA}),
+    Ask("users, as staff", "GET", "/api/users/", 200, count=2, send={"auth": BOSS}),
+    Ask("browsable API", "GET", "/api/products/", 200,
+        headers={"content-type": "text/html; charset=utf-8"},
+        send={"headers": {"accept": "text/html"}}),
+]  # fmt: skip
+
+
+def walk():
+    """Start the server on a free port, ask everything, print every answer; 1 on a surprise."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([*SERVER, "--port", str(port)], cwd=Path(__file__).resolve().parent)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            until_ready(client, server)
+            surprises = sum(not asked(client, ask) for ask in ASKS)
+    finally:
+        server.terminate()
+        server.wait(10)
+    print(f"\n{len(ASKS)} requests, {surprises} surprises")
+    return 1 if surprises else 0
+
+
+def until_ready(client, server, seconds=20):
+    """Wait until the server answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            client.get("/api/health/")
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("The server did not start.")
+
+
+def asked(client, ask):
+    """Send one request and print its answer; False on a surprise."""
+    start = time.perf_counter()
+    response = client.request(ask.method, ask.path, **ask.send)
+    spent = (time.perf_counter() - start) * 1000
+    surprise = ask.surprise(response)
+    print(f"{response.status_code} {spent:7.1f} ms  {ask.method:7} {ask.path:50} {ask.says}")
+    if surprise:
+        print(f"    SURPRISE: {surprise}")
+    return surprise is None
