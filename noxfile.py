@@ -236,9 +236,20 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report", *session.posargs, env=env)
 
 
+# What the example shop needs beside the distributions.
+DEMO = ["drf-spectacular-sidecar>=2025.1", "httpx>=0.28", "uvicorn>=0.34"]
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The demo in headless Chromium; what it showed is kept in .nox/browser/."""
+    session.install(*built("restflow"), *group("test"), *DEMO, "selenium>=4.30")
+    session.run("pytest", "tests/browser", *session.posargs)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Serve the example shop on port 8000 (``-- --check``: ask it everything and stop)."""
     editable = [word for name in PLUGINS for word in ("-e", f"packages/{name}")]
-    session.install(*editable, "uvicorn>=0.34", "httpx>=0.28")
+    session.install(*editable, *DEMO)
     session.run("python", "examples/shop/serve.py", *session.posargs)

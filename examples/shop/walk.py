@@ -12,6 +12,7 @@ import httpx
 ADA = ("ada", "pen-and-ink")
 BOSS = ("boss", "keys-to-the-shop")
 SERVER = [sys.executable, "-m", "uvicorn", "shop.asgi:application", "--log-level", "warning"]
+SERVER += ["--timeout-graceful-shutdown", "1"]
 
 
 def holds(body, expected):
@@ -33,6 +34,9 @@ class Ask:
     status: int
     body: object = None  # what the JSON answer must hold
     count: int | None = None  # how many results it must list
+    lines: int | None = None  # how many lines it must have
+    text: str = ""  # what its text must hold
+    events: int = 0  # after how many events to stop reading, since the stream does not end
     headers: dict = field(default_factory=dict)  # what the answer's headers must hold
     send: dict = field(default_factory=dict)  # arguments of the client's request
 
@@ -47,6 +51,10 @@ class Ask:
             found = len(listed["results"] if isinstance(listed, dict) else listed)
             if found != self.count:
                 return f"expected {self.count} results, not {found}"
+        if self.lines is not None and response.text.count("\n") != self.lines:
+            return f"expected {self.lines} lines, not {response.text.count(chr(10))}"
+        if self.text not in response.text:
+            return f"expected {self.text!r} in {response.text[:300]}"
         for name, value in self.headers.items():
             if response.headers.get(name) != value:
                 return f"expected {name}: {value}, not {response.headers.get(name)}"
@@ -57,6 +65,7 @@ def error(code, **details):
     return {"error": {"code": code, **({"details": details} if details else {})}}
 
 
+EVENTS = {"accept": "text/event-stream"}
 PEN = {"name": "Slate pen", "sku": "NEW-1", "category": "inks", "price": "12.50", "stock": 3}
 
 ASKS = [
@@ -102,6 +111,21 @@ ASKS = [
         send={"auth": ADA, "json": PEN | {"stock": 9}}),
     Ask("partial update", "PATCH", "/api/products/10001/", 200, {"price": "1.00", "stock": 9},
         send={"auth": ADA, "json": {"price": "1.00"}}),
+    Ask("stock changes", "GET", "/api/stock/changes/", 200, events=1,
+        text='"name":"Slate pen","before":3,"after":9', send={"headers": EVENTS},
+        headers={"content-type": "text/event-stream", "cache-control": "no-cache, no-transform"}),
+    Ask("a customer", "POST", "/api/stock/simulation/", 201, {"id": 2}),
+    Ask("stock changes, resumed", "GET", "/api/stock/changes/", 200, events=1,
+        text="event: stock\nid: 2\n", send={"headers": EVENTS | {"last-event-id": "1"}}),
+    Ask("400, no such event", "GET", "/api/stock/changes/", 400, text="event: error\ndata: {",
+        send={"headers": EVENTS | {"last-event-id": "yesterday"}}),
+    Ask("live page", "GET", "/live/", 200, text="new EventSource"),
+    Ask("export", "GET", "/api/products/export/", 200, lines=10_001, text='"sku":"SKU-009999"',
+        headers={"content-type": "application/x-ndjson"}),
+    Ask("export, filtered", "GET", "/api/products/export/?category=inks", 200, lines=835,
+        send={"headers": {"accept": "application/x-ndjson"}}),
+    Ask("400, export", "GET", "/api/products/export/?price__gte=x", 400, error("validation_error"),
+        send={"headers": {"accept": "application/x-ndjson"}}),
     Ask("403, not staff", "DELETE", "/api/products/10001/", 403, error("permission_denied"),
         send={"auth": ADA}),
     Ask("delete", "DELETE", "/api/products/10001/", 204, send={"auth": BOSS}),
@@ -121,6 +145,11 @@ ASKS = [
     Ask("browsable API", "GET", "/api/products/", 200,
         headers={"content-type": "text/html; charset=utf-8"},
         send={"headers": {"accept": "text/html"}}),
+    Ask("schema", "GET", "/api/schema/?format=json", 200, {"info": {"title": "The example shop"}}),
+    Ask("Swagger UI", "GET", "/api/docs/", 200, text="/swagger-ui-bundle.js"),
+    Ask("ReDoc", "GET", "/api/redoc/", 200, text="/redoc.standalone.js"),
+    Ask("a static file", "GET", "/static/rest_framework/css/default.css", 200,
+        headers={"content-type": "text/css"}),
 ]  # fmt: skip
 
 
@@ -157,10 +186,23 @@ def until_ready(client, server, seconds=20):
 def asked(client, ask):
     """Send one request and print its answer; False on a surprise."""
     start = time.perf_counter()
-    response = client.request(ask.method, ask.path, **ask.send)
+    response = received(client, ask)
     spent = (time.perf_counter() - start) * 1000
     surprise = ask.surprise(response)
     print(f"{response.status_code} {spent:7.1f} ms  {ask.method:7} {ask.path:50} {ask.says}")
     if surprise:
         print(f"    SURPRISE: {surprise}")
     return surprise is None
+
+
+def received(client, ask):
+    """Send the request and read the answer, up to the last event that is asked for."""
+    if not ask.events:
+        return client.request(ask.method, ask.path, **ask.send)
+    text = ""
+    with client.stream(ask.method, ask.path, **ask.send) as response:
+        for part in response.iter_text():
+            text += part
+            if text.count("\nid: ") >= ask.events:
+                break
+    return httpx.Response(response.status_code, headers=response.headers, text=text)

@@ -32,6 +32,21 @@ class Product(models.Model):
         return self.name
 
 
+class StockChange(models.Model):
+    """One row for each time that the stock of a product changed; the id tells their order."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="stock_changes")
+    before = models.PositiveIntegerField()
+    after = models.PositiveIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.before} -> {self.after}"
+
+
 class Review(models.Model):
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="reviews")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)

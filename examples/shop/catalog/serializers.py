@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from restflow.serializers import ModelSerializer
 
-from .models import Category, Product, Review
+from .models import Category, Product, Review, StockChange
 
 
 class CategorySerializer(ModelSerializer):
@@ -33,6 +33,14 @@ class ProductRowSerializer(ModelSerializer):
     class Meta:
         model = Product
         fields = ["id", "name", "category", "price", "stock"]
+
+
+class StockChangeSerializer(ModelSerializer):
+    name = serializers.ReadOnlyField(source="product.name")
+
+    class Meta:
+        model = StockChange
+        fields = ["id", "product", "name", "before", "after", "at"]
 
 
 class ReviewSerializer(ModelSerializer):

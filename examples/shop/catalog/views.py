@@ -1,14 +1,20 @@
 """The shop's resources. Each class reads as its DRF counterpart would."""
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.db.models import Count
+from django.views.generic import TemplateView
+from rest_framework.decorators import action
 from rest_framework.filters import SearchFilter
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
 
 from restflow.filters import RestflowFilterBackend
 from restflow.pagination import FastPageNumberPagination, PageNumberPagination
 from restflow.permissions import IsAdminUser
+from restflow.responses import EventStreamRenderer, NDJSONResponse, SSEResponse
 from restflow.views import (
     ActionConfig,
     AsyncAPIView,
@@ -17,13 +23,16 @@ from restflow.views import (
     PostFetch,
 )
 
+from . import stock
 from .filters import ProductFilterSet
+from .live import changes
 from .models import Category, Product, Review
 from .serializers import (
     CategorySerializer,
     ProductRowSerializer,
     ProductSerializer,
     ReviewSerializer,
+    StockChangeSerializer,
     UserSerializer,
 )
 
@@ -36,6 +45,13 @@ class Pages(PageNumberPagination):
 
 class Latest(FastPageNumberPagination):
     page_size = 20
+
+
+class LinesRenderer(JSONRenderer):
+    """Lets clients ask for what ``NDJSONResponse`` sends; writes errors as one line."""
+
+    media_type = "application/x-ndjson"
+    format = "ndjson"
 
 
 class ProductViewSet(AsyncModelViewSet):
@@ -52,6 +68,52 @@ class ProductViewSet(AsyncModelViewSet):
         "list": ActionConfig(response_serializer_class=ProductRowSerializer),
         "destroy": ActionConfig(permission_classes=[IsAdminUser]),
     }
+
+    def perform_update(self, serializer):
+        """Keep a note of the stock that changed: both are saved, or neither."""
+        before = serializer.instance.stock
+        with transaction.atomic():
+            stock.note(serializer.save(), before)
+
+    @action(detail=False, pagination_class=None, renderer_classes=[LinesRenderer])
+    async def export(self, request):
+        """All products that the filters leave, one JSON object a line, read in chunks."""
+        products = await self.afilter_queryset(await self.aget_queryset())
+        return NDJSONResponse(products, serializer_class=ProductSerializer)
+
+
+class StockChangesView(AsyncAPIView):
+    """Stock changes as they happen, as Server-Sent Events.
+
+    A first visit begins with the latest ten; one that names the last id it saw
+    (``Last-Event-ID``, which browsers send when they come back) with what it missed.
+    """
+
+    permission_classes = []
+    renderer_classes = [EventStreamRenderer]
+
+    async def get(self, request):
+        seen = stock.parse_id(SSEResponse.last_event_id(request))
+        return SSEResponse(changes(seen), heartbeat=settings.SHOP_HEARTBEAT)
+
+
+class SimulationView(AsyncAPIView):
+    """Lets one customer come by, who buys something: there has to be news to be live."""
+
+    authentication_classes = []
+    permission_classes = []
+    throttle_classes = [AnonRateThrottle]
+    response_serializer_class = StockChangeSerializer
+
+    def post(self, request):
+        """A sync handler, which runs in the request's worker thread."""
+        return self.serialized_response(stock.sell_something(), status=201)
+
+
+class LiveView(TemplateView):
+    """The page that shows the changes: a plain Django view."""
+
+    template_name = "shop/live.html"
 
 
 class CategoryViewSet(AsyncReadOnlyModelViewSet):

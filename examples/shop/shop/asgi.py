@@ -2,7 +2,9 @@
 
 import os
 
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
-application = get_asgi_application()
+# Serves the static files too, which a real site leaves to its web server.
+application = ASGIStaticFilesHandler(get_asgi_application())

@@ -1,4 +1,4 @@
-"""Settings of the example shop: what ``startproject`` gives, DRF, and two lines for restflow."""
+"""Settings of the example shop: what ``startproject`` gives, DRF, OpenAPI, and two lines for restflow."""
 
 import os
 from pathlib import Path
@@ -16,12 +16,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",  # Swagger UI and ReDoc, served from here
     "restflow.core",
     "catalog",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "shop.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -62,6 +65,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 STATIC_URL = "static/"
 
+# Seconds of silence after which the stream of stock changes sends a sign of life.
+SHOP_HEARTBEAT = float(os.environ.get("SHOP_HEARTBEAT", "15"))
+
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "restflow.exceptions.exception_handler",
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -69,6 +75,19 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"anon": "600/min"},
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "The example shop",
+    "DESCRIPTION": "Products, categories, reviews and users, served async.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None, "tryItOutEnabled": True},
+    "REDOC_DIST": "SIDECAR",
 }

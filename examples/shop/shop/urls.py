@@ -3,12 +3,20 @@
 from catalog.views import (
     CategoryViewSet,
     HealthView,
+    LiveView,
     ProductViewSet,
     ReviewedView,
     ReviewViewSet,
+    SimulationView,
+    StockChangesView,
     UserViewSet,
 )
 from django.urls import include, path
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerView,
+)
 from rest_framework.routers import DefaultRouter
 
 router = DefaultRouter()
@@ -21,6 +29,12 @@ urlpatterns = [
     path("api/", include(router.urls)),
     path("api/health/", HealthView.as_view()),
     path("api/reviewed/", ReviewedView.as_view()),
+    path("api/stock/changes/", StockChangesView.as_view(), name="stock-changes"),
+    path("api/stock/simulation/", SimulationView.as_view(), name="stock-simulation"),
+    path("live/", LiveView.as_view()),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
+    path("api/redoc/", SpectacularRedocView.as_view(template_name="shop/redoc.html"), name="redoc"),
     path("api-auth/", include("rest_framework.urls")),
 ]
 
