@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -117,21 +118,29 @@ def test_the_folder_of_the_file_cache_may_vanish(use: Any, tmp_path: Any) -> Non
         assert (tmp_path / "gone").is_dir()
 
 
-def count_up(folder: str, turns: int) -> None:
-    backend = FileBasedCache(folder, {})
-    sections = Sections("default")
-    for _ in range(turns):
-        with sections.hold(backend, "n"):
-            backend.set("n", backend.get("n", 0) + 1)
+COUNT_UP = """
+import sys
+
+from django.conf import settings
+
+settings.configure()
+
+from django.core.cache.backends.filebased import FileBasedCache
+
+from restflow.core.cache.section import Sections
+
+folder, turns = sys.argv[1:]
+backend = FileBasedCache(folder, {})
+sections = Sections("default")
+for _ in range(int(turns)):
+    with sections.hold(backend, "n"):
+        backend.set("n", backend.get("n", 0) + 1)
+"""
 
 
 def test_processes_exclude_each_other_on_files(folder: str) -> None:
     turns = cases(400)
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=count_up, args=(folder, turns)) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-        assert worker.exitcode == 0
+    command = [sys.executable, "-c", COUNT_UP, folder, str(turns)]
+    workers = [subprocess.Popen(command) for _ in range(3)]
+    assert [worker.wait() for worker in workers] == [0, 0, 0]
     assert FileBasedCache(folder, {}).get("n") == 3 * turns
