@@ -16,8 +16,11 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 TOOLS = ["nox[uv]>=2026.10"]
 SHORTCUTS = {
-    "test": ["--parallel", "auto", "--report", ".nox/test.json", "--tags", "test"],
-    "demo": ["--session", "demo"],
+    "test": [
+        ["--parallel", "auto", "--report", ".nox/test.json", "--tags", "test"],
+        ["--report", ".nox/load.json", "--session", "load"],
+    ],
+    "demo": [["--session", "demo"]],
 }
 
 
@@ -32,7 +35,8 @@ def main(argv: list[str]) -> int:
     word, *rest = argv or ["--list"]
     (ROOT / ".nox").mkdir(exist_ok=True)
     os.chdir(ROOT)
-    return subprocess.call([PYTHON, "-m", "nox", *SHORTCUTS.get(word, [word]), *rest])
+    commands = SHORTCUTS.get(word, [[word]])
+    return max([subprocess.call([PYTHON, "-m", "nox", *words, *rest]) for words in commands])
 
 
 if __name__ == "__main__":

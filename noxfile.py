@@ -62,6 +62,8 @@ def pytest(session: nox.Session, *arguments: str, measured: bool = True) -> None
     MEASURED.mkdir(parents=True, exist_ok=True)
     env = {"COVERAGE_FILE": str(MEASURED / ".coverage"), "DJANGO_SETTINGS_MODULE": None}
     command = ["coverage", "run", "-m", "pytest"] if measured else ["pytest"]
+    if "-m" not in arguments:
+        arguments = ("-m", "not load", *arguments)
     session.run(*command, *arguments, *session.posargs, env=env)
 
 
@@ -126,6 +128,16 @@ def integration(session: nox.Session, django: str, drf: str) -> None:
     suites = ["tests"] if (*cell, drf) == (*HOME, "3.18") else []
     # Measuring nearly doubles the time, and cells between the ends show nothing new.
     pytest(session, *suites, measured=cell in (HOME, NEWEST) and drf == "3.18")
+
+
+@nox.session
+def load(session: nox.Session) -> None:
+    """What needs the machine for itself: tests of many processes, servers stopped, seconds of load.
+
+    Every other session leaves these out; ``dev.py test`` runs this one last and alone.
+    """
+    session.install(*built("restflow"), *group("integration"))
+    pytest(session, "-m", "load")
 
 
 @nox.session(reuse_venv=False, tags=["ci"])
