@@ -1,4 +1,4 @@
-"""Settings of the example shop: what ``startproject`` gives, DRF, OpenAPI, and two lines for restflow."""
+"""Settings of the example shop: what ``startproject`` gives, DRF, and a few lines for restflow."""
 
 import os
 from pathlib import Path
