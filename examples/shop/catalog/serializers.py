@@ -1,9 +1,11 @@
 """restflow's serializers where annotations help, DRF's where they do not: a view takes both."""
 
+from typing import Literal
+
 from django.contrib.auth import get_user_model
 from rest_framework import serializers
 
-from restflow.serializers import ModelSerializer
+from restflow.serializers import ModelSerializer, Serializer
 
 from .models import Category, Product, Review, StockChange
 
@@ -55,3 +57,18 @@ class UserSerializer(serializers.ModelSerializer):
     class Meta:
         model = get_user_model()
         fields = ["id", "username", "first_name"]
+
+
+class LatestReviewSerializer(Serializer):
+    rating: int
+    comment: str
+
+
+class ReviewedSerializer(Serializer):
+    id: int
+    name: str
+    latest_review: LatestReviewSerializer | None
+
+
+class HealthSerializer(Serializer):
+    status: Literal["ok"]

@@ -1,10 +1,13 @@
 """The shop's resources. Each class reads as its DRF counterpart would."""
 
+from typing import Annotated
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Count
 from django.views.generic import TemplateView
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.filters import SearchFilter
 from rest_framework.renderers import JSONRenderer
@@ -29,8 +32,10 @@ from .live import changes
 from .models import Category, Product, Review
 from .serializers import (
     CategorySerializer,
+    HealthSerializer,
     ProductRowSerializer,
     ProductSerializer,
+    ReviewedSerializer,
     ReviewSerializer,
     StockChangeSerializer,
     UserSerializer,
@@ -75,8 +80,9 @@ class ProductViewSet(AsyncModelViewSet):
         with transaction.atomic():
             stock.note(serializer.save(), before)
 
+    @extend_schema(filters=True)
     @action(detail=False, pagination_class=None, renderer_classes=[LinesRenderer])
-    async def export(self, request):
+    async def export(self, request) -> Annotated[NDJSONResponse, ProductSerializer]:
         """All products that the filters leave, one JSON object a line, read in chunks."""
         products = await self.afilter_queryset(await self.aget_queryset())
         return NDJSONResponse(products, serializer_class=ProductSerializer)
@@ -92,7 +98,10 @@ class StockChangesView(AsyncAPIView):
     permission_classes = []
     renderer_classes = [EventStreamRenderer]
 
-    async def get(self, request):
+    @extend_schema(
+        parameters=[OpenApiParameter("Last-Event-ID", int, OpenApiParameter.HEADER)],
+    )
+    async def get(self, request) -> Annotated[SSEResponse, {"stock": StockChangeSerializer}]:
         seen = stock.parse_id(SSEResponse.last_event_id(request))
         return SSEResponse(changes(seen), heartbeat=settings.SHOP_HEARTBEAT)
 
@@ -105,6 +114,7 @@ class SimulationView(AsyncAPIView):
     throttle_classes = [AnonRateThrottle]
     response_serializer_class = StockChangeSerializer
 
+    @extend_schema(request=None, responses={201: StockChangeSerializer})
     def post(self, request):
         """A sync handler, which runs in the request's worker thread."""
         return self.serialized_response(stock.sell_something(), status=201)
@@ -149,6 +159,7 @@ class ReviewedView(AsyncAPIView):
         product_id="id",
     )
 
+    @extend_schema(responses=ReviewedSerializer(many=True))
     async def get(self, request):
         products = [row async for row in Product.objects.values("id", "name").order_by("id")[:5]]
         await self.latest_review.afetch(products)
@@ -160,6 +171,7 @@ class HealthView(AsyncAPIView):
 
     authentication_classes = []
     permission_classes = []
+    response_serializer_class = HealthSerializer
 
     async def get(self, request):
         return Response({"status": "ok"})
