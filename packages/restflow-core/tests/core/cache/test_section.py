@@ -138,6 +138,7 @@ for _ in range(int(turns)):
 """
 
 
+@pytest.mark.load
 def test_processes_exclude_each_other_on_files(folder: str) -> None:
     turns = cases(400)
     command = [sys.executable, "-c", COUNT_UP, folder, str(turns)]

@@ -213,6 +213,7 @@ def sentinels(tmp_path: Path) -> Iterator[Sentinels]:
         yield found
 
 
+@pytest.mark.load
 def test_sentinels_are_asked_for_the_primary_and_followed(
     use: Any, sentinels: Sentinels, works: Any, runner: asyncio.Runner
 ) -> None:

@@ -313,6 +313,7 @@ print("as it should be")
     "kind",
     ["django.core.cache.backends.redis.RedisCache", "django_redis.cache.RedisCache"],
 )
+@pytest.mark.load
 def test_children_do_not_touch_what_they_inherit(
     kind: str, redis_server: RedisServer, tmp_path: Path
 ) -> None:
