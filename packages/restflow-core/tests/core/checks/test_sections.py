@@ -19,6 +19,7 @@ class ParcelSettings(Section, name="PARCEL", import_strings=("CARRIER",)):
     LIMIT: int | None = None
     CODES: tuple[str, ...] = ()
     STRICT: bool = True
+    SECRET: Any = None
     CARRIER: Any = "json.dumps"
 
 
@@ -54,6 +55,7 @@ def test_a_project_without_the_setting_and_one_with_good_values_pass() -> None:
     assert found(None) == []
     assert found({"PARCEL": GOOD}) == []
     assert found({"PARCEL": {"CARRIER": len, "LIMIT": 3}}) == []
+    assert found({"PARCEL": {"SECRET": b"anything"}}) == []
     assert found({"ABSENT": {"ANY": 1}}) == []  # its package needs a library that is not there
 
 

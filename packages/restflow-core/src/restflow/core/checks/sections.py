@@ -80,6 +80,8 @@ def _check_section(section: Section, values: dict[str, Any]) -> Iterator[CheckMe
 
 
 def _fits(value: Any, hint: Any) -> bool:
+    if hint is Any:  # a class since Python 3.11, but not one to ask isinstance() about
+        return True
     origin = get_origin(hint)
     if origin is Literal:
         return value in get_args(hint)
