@@ -23,7 +23,9 @@ The shop is open: {base}
 
   curl '{base}/api/products/export/?category=inks'      one JSON object a line
   curl -N {base}/api/stock/changes/
-  curl -u ada:pen-and-ink -H 'Content-Type: application/json' \\
+  curl -H 'Content-Type: application/json' \\
+       -d '{{"username": "ada", "password": "pen-and-ink"}}' {base}/api/auth/token/
+  curl -H 'Authorization: Bearer ...' -H 'Content-Type: application/json' \\
        -d '{{"name": "Oak ruler", "price": "x"}}' {base}/api/products/
 
 Users: ada / pen-and-ink, and boss / keys-to-the-shop, who is staff.  Stop with Ctrl-C.

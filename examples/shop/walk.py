@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 
-ADA = ("ada", "pen-and-ink")
-BOSS = ("boss", "keys-to-the-shop")
+ADA = {"username": "ada", "password": "pen-and-ink"}
+BOSS = {"username": "boss", "password": "keys-to-the-shop"}
 SERVER = [sys.executable, "-m", "uvicorn", "shop.asgi:application", "--log-level", "warning"]
 SERVER += ["--timeout-graceful-shutdown", "1"]
 
@@ -39,6 +39,8 @@ class Ask:
     events: int = 0  # after how many events to stop reading, since the stream does not end
     headers: dict = field(default_factory=dict)  # what the answer's headers must hold
     send: dict = field(default_factory=dict)  # arguments of the client's request
+    token: str = ""  # the name of the access token to send, of those that were kept
+    keep: dict = field(default_factory=dict)  # names for members of the answer, to send later
 
     def surprise(self, response):
         """Return what is wrong with *response*, or None."""
@@ -88,29 +90,40 @@ ASKS = [
     Ask("404, object", "GET", "/api/products/999999/", 404, error("not_found")),
     Ask("404, not a number", "GET", "/api/products/forty-two/", 404, error("not_found")),
     Ask("404, no such URL", "GET", "/api/nothing/", 404, error("not_found")),
+    Ask("log in", "POST", "/api/auth/token/", 200, send={"json": ADA},
+        headers={"cache-control": "no-store"}, keep={"access": "ada", "refresh": "used"}),
+    Ask("log in, as staff", "POST", "/api/auth/token/", 200, send={"json": BOSS},
+        keep={"access": "boss", "refresh": "boss's refresh"}),
     Ask("405", "PUT", "/api/products/", 405, error("method_not_allowed"),
-        headers={"allow": "GET, POST, HEAD, OPTIONS"}, send={"auth": ADA}),
+        headers={"allow": "GET, POST, HEAD, OPTIONS"}, token="ada"),
     Ask("406", "GET", "/api/products/", 406, error("not_acceptable"),
         send={"headers": {"accept": "application/pdf"}}),
     Ask("401, no credentials", "POST", "/api/products/", 401, error("not_authenticated"),
-        headers={"www-authenticate": 'Basic realm="api"'}, send={"json": PEN}),
-    Ask("401, wrong password", "GET", "/api/products/", 401, error("authentication_failed"),
-        send={"auth": ("ada", "wrong")}),
+        headers={"www-authenticate": 'Bearer realm="api"'}, send={"json": PEN}),
+    Ask("401, no such token", "GET", "/api/products/", 401, error("token_not_valid"),
+        send={"headers": {"authorization": "Bearer a.b.c"}}),
+    Ask("HTTP Basic, by DRF's class", "GET", "/api/users/", 200, count=2,
+        send={"auth": tuple(BOSS.values())}),
+    Ask("401, wrong password", "POST", "/api/auth/token/", 401, error("no_active_account"),
+        send={"json": ADA | {"password": "wrong"}}),
+    Ask("new tokens", "POST", "/api/auth/refresh/", 200, send={"json": {"refresh": "used"}},
+        keep={"access": "ada", "refresh": "fresh"}),
+    Ask("sessions", "GET", "/api/auth/sessions/", 200, count=1, token="ada"),
     Ask("415", "POST", "/api/products/", 415, error("unsupported_media_type"),
-        send={"auth": ADA, "content": "a", "headers": {"content-type": "text/csv"}}),
+        token="ada", send={"content": "a", "headers": {"content-type": "text/csv"}}),
     Ask("400, malformed", "POST", "/api/products/", 400, error("parse_error"),
-        send={"auth": ADA, "content": "{", "headers": {"content-type": "application/json"}}),
+        token="ada", send={"content": "{", "headers": {"content-type": "application/json"}}),
     Ask("400, bad input", "POST", "/api/products/", 400,
         error("validation_error", price=["A valid number is required."]),
-        send={"auth": ADA, "json": PEN | {"price": "x"}}),
-    Ask("create", "POST", "/api/products/", 201, PEN, send={"auth": ADA, "json": PEN}),
+        token="ada", send={"json": PEN | {"price": "x"}}),
+    Ask("create", "POST", "/api/products/", 201, PEN, token="ada", send={"json": PEN}),
     Ask("400, not unique", "POST", "/api/products/", 400,
         error("validation_error", sku=["product with this sku already exists."]),
-        send={"auth": ADA, "json": PEN}),
+        token="ada", send={"json": PEN}),
     Ask("update", "PUT", "/api/products/10001/", 200, {"stock": 9},
-        send={"auth": ADA, "json": PEN | {"stock": 9}}),
+        token="ada", send={"json": PEN | {"stock": 9}}),
     Ask("partial update", "PATCH", "/api/products/10001/", 200, {"price": "1.00", "stock": 9},
-        send={"auth": ADA, "json": {"price": "1.00"}}),
+        token="ada", send={"json": {"price": "1.00"}}),
     Ask("stock changes", "GET", "/api/stock/changes/", 200, events=1,
         text='"name":"Slate pen","before":3,"after":9', send={"headers": EVENTS},
         headers={"content-type": "text/event-stream", "cache-control": "no-cache, no-transform"}),
@@ -127,8 +140,8 @@ ASKS = [
     Ask("400, export", "GET", "/api/products/export/?price__gte=x", 400, error("validation_error"),
         send={"headers": {"accept": "application/x-ndjson"}}),
     Ask("403, not staff", "DELETE", "/api/products/10001/", 403, error("permission_denied"),
-        send={"auth": ADA}),
-    Ask("delete", "DELETE", "/api/products/10001/", 204, send={"auth": BOSS}),
+        token="ada"),
+    Ask("delete", "DELETE", "/api/products/10001/", 204, token="boss"),
     Ask("gone", "GET", "/api/products/10001/", 404, error("not_found")),
     Ask("head", "HEAD", "/api/products/", 200, headers={"content-type": "application/json"}),
     Ask("options", "OPTIONS", "/api/products/", 200, {"name": "Product List"}),
@@ -137,11 +150,19 @@ ASKS = [
     Ask("reviews, uncounted", "GET", "/api/reviews/?page=15", 200, {"next": None}, count=20),
     Ask("latest reviews", "GET", "/api/reviewed/", 200, count=5),
     Ask("create a review", "POST", "/api/reviews/", 201, {"author": "ada", "rating": 5},
-        send={"auth": ADA, "json": {"product": 1, "rating": 5}}),
+        token="ada", send={"json": {"product": 1, "rating": 5}}),
     Ask("400, rating of 6", "POST", "/api/reviews/", 400, error("validation_error"),
-        send={"auth": ADA, "json": {"product": 1, "rating": 6}}),
-    Ask("403", "GET", "/api/users/", 403, error("permission_denied"), send={"auth": ADA}),
-    Ask("users, as staff", "GET", "/api/users/", 200, count=2, send={"auth": BOSS}),
+        token="ada", send={"json": {"product": 1, "rating": 6}}),
+    Ask("403", "GET", "/api/users/", 403, error("permission_denied"), token="ada"),
+    Ask("users, as staff", "GET", "/api/users/", 200, count=2, token="boss"),
+    Ask("log out", "POST", "/api/auth/blacklist/", 204,
+        send={"json": {"refresh": "boss's refresh"}}),
+    Ask("401, logged out", "GET", "/api/users/", 401, error("token_revoked"),
+        token="boss"),
+    Ask("401, a stolen token is used again", "POST", "/api/auth/refresh/", 401,
+        error("token_reused"), send={"json": {"refresh": "used"}}),
+    Ask("401, which ends the login", "GET", "/api/auth/sessions/", 401,
+        error("token_revoked"), token="ada"),
     Ask("browsable API", "GET", "/api/products/", 200,
         headers={"content-type": "text/html; charset=utf-8"},
         send={"headers": {"accept": "text/html"}}),
@@ -162,7 +183,8 @@ def walk():
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
             until_ready(client, server)
-            surprises = sum(not asked(client, ask) for ask in ASKS)
+            kept = {}
+            surprises = sum(not asked(client, ask, kept) for ask in ASKS)
     finally:
         server.terminate()
         server.wait(10)
@@ -183,24 +205,31 @@ def until_ready(client, server, seconds=20):
     raise SystemExit("The server did not start.")
 
 
-def asked(client, ask):
+def asked(client, ask, kept):
     """Send one request and print its answer; False on a surprise."""
+    send = dict(ask.send)
+    if ask.token:
+        send["headers"] = {"authorization": f"Bearer {kept[ask.token]}", **send.get("headers", {})}
+    if "refresh" in send.get("json", {}):
+        send["json"] = {"refresh": kept[send["json"]["refresh"]]}
     start = time.perf_counter()
-    response = received(client, ask)
+    response = received(client, ask, send)
     spent = (time.perf_counter() - start) * 1000
     surprise = ask.surprise(response)
     print(f"{response.status_code} {spent:7.1f} ms  {ask.method:7} {ask.path:50} {ask.says}")
     if surprise:
         print(f"    SURPRISE: {surprise}")
+    elif ask.keep:
+        kept |= {name: response.json()[member] for member, name in ask.keep.items()}
     return surprise is None
 
 
-def received(client, ask):
+def received(client, ask, send):
     """Send the request and read the answer, up to the last event that is asked for."""
     if not ask.events:
-        return client.request(ask.method, ask.path, **ask.send)
+        return client.request(ask.method, ask.path, **send)
     text = ""
-    with client.stream(ask.method, ask.path, **ask.send) as response:
+    with client.stream(ask.method, ask.path, **send) as response:
         for part in response.iter_text():
             text += part
             if text.count("\nid: ") >= ask.events:

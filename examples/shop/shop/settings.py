@@ -1,6 +1,7 @@
 """Settings of the example shop: what ``startproject`` gives, DRF, and a few lines for restflow."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,6 +20,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",  # Swagger UI and ReDoc, served from here
     "restflow.core",
+    "restflow.authentication",
     "catalog",
 ]
 
@@ -71,13 +73,23 @@ SHOP_HEARTBEAT = float(os.environ.get("SHOP_HEARTBEAT", "15"))
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "restflow.exceptions.exception_handler",
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.BasicAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "restflow.authentication.JWTAuthentication",
+        "restflow.authentication.SessionAuthentication",  # the browsable API
+        "rest_framework.authentication.BasicAuthentication",  # DRF's own do as well
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"anon": "600/min"},
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+RESTFLOW_SETTINGS = {
+    "JWT": {
+        "SIGNING_KEY": "the-example-shop-signs-tokens-that-nobody-else-believes",
+        "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+        # Rows that every process sees; the cache of this project lives in one.
+        "BLACKLIST_BACKEND": "restflow.authentication.ModelBlacklistBackend",
+    },
 }
 
 SPECTACULAR_SETTINGS = {

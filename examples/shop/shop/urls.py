@@ -19,6 +19,13 @@ from drf_spectacular.views import (
 )
 from rest_framework.routers import DefaultRouter
 
+from restflow.authentication.views import (
+    TokenBlacklistView,
+    TokenObtainView,
+    TokenRefreshView,
+    TokenSessionListView,
+)
+
 router = DefaultRouter()
 router.register("products", ProductViewSet)
 router.register("categories", CategoryViewSet)
@@ -29,6 +36,10 @@ urlpatterns = [
     path("api/", include(router.urls)),
     path("api/health/", HealthView.as_view()),
     path("api/reviewed/", ReviewedView.as_view()),
+    path("api/auth/token/", TokenObtainView.as_view()),
+    path("api/auth/refresh/", TokenRefreshView.as_view()),
+    path("api/auth/blacklist/", TokenBlacklistView.as_view()),
+    path("api/auth/sessions/", TokenSessionListView.as_view()),
     path("api/stock/changes/", StockChangesView.as_view(), name="stock-changes"),
     path("api/stock/simulation/", SimulationView.as_view(), name="stock-simulation"),
     path("live/", LiveView.as_view()),
