@@ -12,7 +12,21 @@ if TYPE_CHECKING:
     from .conftest import Shop
 
 pytestmark = pytest.mark.load
-OPERATION = "#operations-products-products_list"
+OPERATION = "#operations-"
+
+
+def execute(browser: Browser, operation: str, **parameters: str) -> tuple[str, str]:
+    """Try an operation out; return the status and the body that the page shows."""
+    if not any(each.is_displayed() for each in browser.all(f"{operation} .execute")):
+        browser.click(f"{operation} .opblock-summary-control")
+    for name, value in parameters.items():
+        browser.write(f"{operation} tr[data-param-name={name}] input", value)
+    for button in browser.all(f"{operation} .btn-clear"):  # the answer of another time
+        button.click()
+    browser.click(f"{operation} .execute")
+    answer = f"{operation} .live-responses-table .response"
+    status = browser.text(f"{answer} .response-col_status")
+    return status.split()[0], browser.text(f"{answer} .highlight-code")
 
 
 def test_the_record_shows_requests_that_leave(browser: Browser) -> None:
@@ -23,13 +37,28 @@ def test_the_record_shows_requests_that_leave(browser: Browser) -> None:
 
 def test_swagger_ui_asks_nobody_else_and_tries_the_list(browser: Browser, shop: Shop) -> None:
     browser.open(f"{shop.url}/api/docs/")
-    browser.find(f"{OPERATION} .opblock-summary")
-    browser.click(f"{OPERATION} .opblock-summary-control")
-    browser.write(f"{OPERATION} tr[data-param-name=search] input", "SKU-000042")
-    browser.click(f"{OPERATION} .execute")
-    answer = f"{OPERATION} .live-responses-table .response"
-    browser.wait(lambda: browser.text(f"{answer} .response-col_status").startswith("200"), "200")
-    assert '"count": 1' in browser.text(f"{answer} .highlight-code")
+    status, body = execute(browser, f"{OPERATION}products-products_list", search="SKU-000042")
+    assert status == "200"
+    assert '"count": 1' in body
+    assert browser.elsewhere() == set()
+
+
+def test_swagger_ui_authorises_with_a_token(browser: Browser, shop: Shop) -> None:
+    staff = {"username": "boss", "password": "keys-to-the-shop"}
+    pair = httpx.post(f"{shop.url}/api/auth/token/", json=staff, timeout=30).json()
+    browser.open(f"{shop.url}/api/docs/")
+    users = f"{OPERATION}users-users_list"
+    status, body = execute(browser, users)
+    assert status == "401"
+    assert '"not_authenticated"' in body
+
+    browser.click(".scheme-container .authorize")
+    browser.write("#auth-bearer-value", pair["access"])
+    browser.click(".auth-container:has(#auth-bearer-value) .auth-btn-wrapper .authorize")
+    browser.click(".modal-ux .close-modal")
+    status, body = execute(browser, users)
+    assert status == "200"
+    assert '"username": "ada"' in body
     assert browser.elsewhere() == set()
 
 
