@@ -19,7 +19,8 @@ settings.configure(**names)
 import django; django.setup()
 import redis
 from restflow.caching import *
-server = redis.Redis.from_url(os.environ["OWN_REDIS"])
+# Programs wait for each other at the gates, and may start far apart: redis-py 8 gives up after 5 s.
+server = redis.Redis.from_url(os.environ["OWN_REDIS"], socket_timeout=150)
 
 class K(KeyConstructor):
     row = ArgsKeyField("row", partition=True)
@@ -30,7 +31,7 @@ class K(KeyConstructor):
 def rows(row: int) -> str:
     server.incr("calls")
     if server.get("hold"):
-        server.blpop("gate", timeout=60)
+        server.blpop("gate", timeout=120)
     return f"row {row}"
 """
 
@@ -48,6 +49,7 @@ def start(program: str, redis_url: str, **variables: str) -> subprocess.Popen[st
 
 def finish(process: subprocess.Popen[str]) -> str:
     """Wait for *process* and return what it printed."""
-    output, errors = process.communicate(timeout=90)
+    output, errors = process.communicate(timeout=180)
     assert process.returncode == 0, errors
+    assert "Traceback" not in errors, errors  # of a thread
     return output.strip()

@@ -31,6 +31,11 @@ class Background:
         self._running: dict[Hashable, asyncio.Task[None] | None] = {}
         self._threads: ThreadPoolExecutor | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._running)
+
     def submit(self, name: Hashable, decision: Callable[[], Steps[Any]]) -> bool:
         """Run *decision* later unless one of that name is under way; tell whether it will run."""
         with self._lock:

@@ -92,7 +92,7 @@ class Computation:
             # First of all: a slower computation that began earlier must not overwrite ours.
             yield from self.store.overwrite(self.names[-1:], life)
             found = yield from self.store.fetch(self.key, self.names)
-            tokens, owner = yield from self._begin(found)
+            tokens, owner, _ = yield from self._begin(found)
         except StoreUnavailable:
             return (yield from self.function.bypass(self.args, self.kwargs, self.key))
         flight, _ = flights.join(self._flight_key(tokens))
@@ -105,11 +105,10 @@ class Computation:
 
     def _refresh(self, found: Found) -> Steps[None]:
         try:
-            tokens, owner = yield from self._begin(found)
+            tokens, owner, _ = yield from self._begin(found)
             if owner is None:
                 return
-            entry = self._entry((yield from self.store.fetch(self.key, self.names)))
-            if entry is not None and time.time() < entry.expires:
+            if self._current((yield from self.store.fetch(self.key, self.names))) is not None:
                 yield from self.store.release(self.lease, owner)
                 return  # another process was faster
         except StoreUnavailable:
@@ -123,11 +122,19 @@ class Computation:
         store, started = self.store, time.monotonic()
         patience = self.function.lease
         while True:
-            tokens, owner = yield from self._begin(found)
+            tokens, owner, data = yield from self._begin(found)
             flight, leads = flights.join(self._flight_key(tokens))
             if leads or (owner is not None and not store.local):
                 flight = flight if leads else Flight()
                 try:
+                    if store.local:
+                        data = store.look(self.key, ())[0]
+                    # Who led before us may have stored the entry between our look and our turn.
+                    entry = None if owner is None else self._current((data, *tokens))
+                    if entry is not None:
+                        self._land(flight, tokens, LANDED, data)
+                        yield from self._released(owner)
+                        return Answer(entry.value, "HIT", self.key, entry.made, entry.expires)
                     if owner is None:
                         owner, answer, other = yield from self._watch(tokens, flight)
                         if answer is not None:
@@ -152,8 +159,8 @@ class Computation:
             if state != ABANDONED:
                 flights.replace(self._flight_key(tokens), flight)
             found = yield from store.fetch(self.key, self.names)
-            entry = self._entry(found)
-            if entry is not None and time.time() < entry.expires:
+            entry = self._current(found)
+            if entry is not None:
                 return Answer(entry.value, "HIT", self.key, entry.made, entry.expires)
 
     def _watch(
@@ -174,15 +181,19 @@ class Computation:
             *found, lease = yield from self.store.fetch(self.key, (*self.names, self.lease))
             if found[1:] != tokens:
                 return None, None, found
-            entry = self._entry(found)
-            if entry is not None and time.time() < entry.expires:
-                assert found[0] is not None
-                self._land(flight, tokens, LANDED, found[0])
-                return None, Answer(entry.value, "HIT", self.key, entry.made, entry.expires), None
-            if lease is None:
+            entry = self._current(found)
+            if entry is None and lease is None:
                 owner = yield from self.store.take(self.lease, seconds)
                 if owner is not None:
-                    return owner, None, None
+                    # It may have been given back between our two looks, with the entry stored.
+                    found = yield from self.store.fetch(self.key, self.names)
+                    entry = self._current(found) if found[1:] == tokens else None
+                    if entry is None:
+                        return owner, None, None
+                    yield from self._released(owner)
+            if entry is not None:
+                self._land(flight, tokens, LANDED, found[0])
+                return None, Answer(entry.value, "HIT", self.key, entry.made, entry.expires), None
             if time.monotonic() - started > seconds:
                 return None, None, None
 
@@ -249,7 +260,7 @@ class Computation:
         """Store what a transaction computed, now that it has been committed."""
         run(self._stored(data, life, None, tokens))
 
-    def _released(self, owner: bytes) -> Steps[None]:
+    def _released(self, owner: bytes | None) -> Steps[None]:
         try:
             yield from self.store.release(self.lease, owner)
         except StoreUnavailable:
@@ -268,8 +279,9 @@ class Computation:
         # waited for may need.
         return awaiting(async_, seconds) if self.on_loop else blocking(sync, seconds)
 
-    def _begin(self, found: Found) -> Steps[tuple[list[bytes], bytes | None]]:
+    def _begin(self, found: Found) -> Steps[tuple[list[bytes], bytes | None, bytes | None]]:
         return self.store.begin(
+            self.key,
             self.names,
             [sound(token) for token in found[1:]],
             self.function.lives(self.names),
@@ -280,6 +292,11 @@ class Computation:
     def _entry(self, found: Found) -> Entry | None:
         data = found[0]
         return None if data is None else self.format.read(self.key, data, found[1:])
+
+    def _current(self, found: Found) -> Entry | None:
+        """Return the entry in *found* if it is acceptable and fresh."""
+        entry = self._entry(found)
+        return entry if entry is not None and time.time() < entry.expires else None
 
     def _flight_key(self, tokens: Sequence[bytes]) -> tuple[Any, ...]:
         return (self.function.alias, self.function.version, self.key, *tokens)

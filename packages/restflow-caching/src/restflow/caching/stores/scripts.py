@@ -16,8 +16,9 @@ __all__ = ["BEGIN", "FINISH"]
 
 def _begin(cache: Any, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
     owner, lease_ms, *rest = args
-    lease, *names = keys
+    lease, key, *names = keys
     found: list[Any] = [int(cache.add(lease, owner, int(lease_ms)))]
+    found.append(cache.get(key))
     for name, token, ttl in zip(names, rest[::2], rest[1::2], strict=True):
         milliseconds = int(ttl) or None
         if not cache.add(name, token, milliseconds) and milliseconds:
@@ -27,14 +28,17 @@ def _begin(cache: Any, keys: Sequence[str], args: Sequence[Any]) -> list[Any]:
     return found
 
 
-#: Make missing tokens, prolong those that end, try to take the lease.
-#: KEYS: lease, tokens. ARGV: owner, its milliseconds, then for each token bytes and milliseconds.
+#: Make missing tokens, prolong those that end, try to take the lease, read the entry once more:
+#: who had the lease may have stored it since the caller last looked.
+#: KEYS: lease, entry, tokens. ARGV: owner, its milliseconds, then for each token bytes and
+#: milliseconds.
 BEGIN = Script(
     """
     local found = {0}
     if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then found[1] = 1 end
-    for i = 2, #KEYS do
-        local token, life = ARGV[2 * i - 1], tonumber(ARGV[2 * i])
+    found[2] = redis.call('GET', KEYS[2])
+    for i = 3, #KEYS do
+        local token, life = ARGV[2 * i - 3], tonumber(ARGV[2 * i - 2])
         local current = redis.call('GET', KEYS[i])
         if not current then
             if life > 0 then redis.call('SET', KEYS[i], token, 'PX', life)

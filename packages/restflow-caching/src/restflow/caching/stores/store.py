@@ -94,15 +94,17 @@ class Store:
 
     def begin(
         self,
+        key: str,
         names: Sequence[str],
         found: Sequence[bytes | None],
         lives: Sequence[float | None],
         lease: str,
         seconds: float,
-    ) -> Steps[tuple[list[bytes], bytes | None]]:
+    ) -> Steps[tuple[list[bytes], bytes | None, bytes | None]]:
         """Make the tokens *names* that are missing, and try to take the lease.
 
         Args:
+            key: of the entry.
             names: keys of the tokens.
             found: the tokens as just read.
             lives: seconds each of them is kept at least; ``None`` for ever.
@@ -110,17 +112,18 @@ class Store:
             seconds: how long the lease lasts.
 
         Returns:
-            The tokens, and the owner's mark if the caller got the lease.
+            The tokens; the owner's mark if the caller got the lease; and what is stored under
+            *key* by then, if the lease is the caller's.
         """
-        owner, leased = token_bytes(12), False
+        owner, leased, data = token_bytes(12), False, None
         if self.table is not None:  # one process needs no lease
-            return [self.table.add(name, new_token()) for name in names], owner
+            return [self.table.add(name, new_token()) for name in names], owner, None
         if self.scripted:
             arguments: list[Any] = [owner, round(seconds * 1000)]
             for life in lives:
                 arguments += [new_token(), 0 if life is None else round(life * 1000)]
-            leased, *tokens = yield from self._ask(
-                self.raw.eval, BEGIN, (lease, *names), tuple(arguments)
+            leased, data, *tokens = yield from self._ask(
+                self.raw.eval, BEGIN, (lease, key, *names), tuple(arguments)
             )
             found = tokens
         tokens = []
@@ -128,7 +131,9 @@ class Store:
             tokens.append(sound(token) or (yield from self._token(name, life)))
         if not self.scripted:
             leased = yield from self._ask(self.raw.add, lease, owner, round(seconds * 1000))
-        return tokens, owner if leased else None
+            if leased:
+                data = yield from self._ask(self.raw.get, key)
+        return (tokens, owner, data) if leased else (tokens, None, None)
 
     def _token(self, name: str, life: float | None) -> Steps[bytes]:
         milliseconds = None if life is None else round(life * 1000)
