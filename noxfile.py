@@ -187,6 +187,17 @@ def drf_suite(session: nox.Session, drf: str) -> None:
     session.run("python", "tools/drf_suite.py", *session.posargs)
 
 
+@nox.session(name="django-suite", tags=["ci"])
+@nox.parametrize(
+    "python,django",
+    [nox.param("3.11", "5.2", id="django5.2"), nox.param("3.12", "6.1", id="django6.1")],
+)
+def django_suite(session: nox.Session, django: str) -> None:
+    """Django's own tests of ASGI and middlewares, with restflow's handler in its place."""
+    session.install(*built("restflow-core"), f"Django~={django}.0", "pip")
+    session.run("python", "tools/django_suite.py", *session.posargs)
+
+
 @nox.session(tags=["ci"])
 def ranges(session: nox.Session) -> None:
     """The ranges that distributions declare for each other admit the versions in the tree."""

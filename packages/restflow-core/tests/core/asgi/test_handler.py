@@ -252,6 +252,35 @@ async def test_the_request_task_can_be_cancelled_while_a_hop_runs() -> None:
         await idle()
 
 
+@pytest.mark.parametrize("handler", HANDLERS)
+async def test_a_view_that_is_cut_short_inside_its_thread_keeps_its_request(
+    handler: type[ASGIHandler],
+) -> None:
+    entered, go = threading.Event(), threading.Event()
+    seen: list[Any] = []
+
+    def reading(request: Any) -> HttpResponse:
+        entered.set()
+        go.wait(PATIENCE)
+        try:
+            seen.append(request.body)
+        except Exception as error:
+            seen.append(error)
+        return HttpResponse()
+
+    with project(reading, handler=handler) as app:
+        client = Client(app)
+        task = client.request("/reading/", "POST", body=b"ink")
+        await idle(entered.is_set)
+        client.hang_up()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        go.set()
+        await asyncio.wait_for(task, PATIENCE)
+        await idle()
+    assert seen == [b"ink"]
+
+
 async def test_hanging_up_while_hops_are_queued() -> None:
     entered, go = threading.Event(), threading.Event()
 

@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.handlers.base import BaseHandler
 from django.core.signals import request_finished, request_started
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -27,20 +28,8 @@ class Answered(Exception):
     """The response was sent: nobody needs to listen for a disconnect any more."""
 
 
-class RestflowASGIHandler(ASGIHandler):
-    """Handles what Django's ``ASGIHandler`` handles, in the same order, with fewer hops.
-
-    Signals keep ``ASGIHandler`` as their sender, so that receivers which ask for it are found; a
-    subclass sends itself, as a subclass of Django's does.
-    """
-
-    @property
-    def sender(self) -> type[ASGIHandler]:
-        """The sender of ``request_started`` and ``request_finished``."""
-        cls = type(self)
-        return ASGIHandler if cls is RestflowASGIHandler else cls
-
-    # -- middleware ---------------------------------------------------------------------------
+class InliningHandler(BaseHandler):
+    """A handler of Django's, of whichever make, whose known middlewares run on the loop."""
 
     def adapt_method_mode(
         self,
@@ -60,7 +49,19 @@ class RestflowASGIHandler(ASGIHandler):
             return view
         return super().adapt_method_mode(is_async, method, method_is_async, debug, name)
 
-    # -- requests -----------------------------------------------------------------------------
+
+class RestflowASGIHandler(InliningHandler, ASGIHandler):
+    """Handles what Django's ``ASGIHandler`` handles, in the same order, with fewer hops.
+
+    Signals keep ``ASGIHandler`` as their sender, so that receivers which ask for it are found; a
+    subclass sends itself, as a subclass of Django's does.
+    """
+
+    @property
+    def sender(self) -> type[ASGIHandler]:
+        """The sender of ``request_started`` and ``request_finished``."""
+        cls = type(self)
+        return ASGIHandler if cls is RestflowASGIHandler else cls
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection.
@@ -134,12 +135,15 @@ class RestflowASGIHandler(ASGIHandler):
 
     async def _finish(self, response: HttpResponseBase | None) -> None:
         """End the request; its thread's connections are dealt with when the lease ends."""
-        if not end_is_quiet(self.sender):
-            if response is None:
-                await request_finished.asend(sender=self.sender)
-            else:
-                await sync_to_async(response.close, thread_sensitive=True)()
-        elif response is None or closes_quietly(response):
+        # A view or source that was cancelled may still be inside its thread and need the request:
+        # a hop waits for that.
+        lease = current.get()
+        inside = lease is not None and lease.holds_thread
+        cut_short = inside and (response is None or response.streaming)
+        quiet = not cut_short and end_is_quiet(self.sender)
+        if quiet and (response is None or closes_quietly(response)):
             close_quietly(response)
+        elif response is None:
+            await request_finished.asend(sender=self.sender)
         else:
             await sync_to_async(response.close, thread_sensitive=True)()
