@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import models
 from django.http import QueryDict
 from django.test.utils import isolate_apps
@@ -18,14 +19,17 @@ from rest_framework import serializers
 from restflow.caching import (
     ArgsKeyField,
     ConstantKeyField,
+    Dispatcher,
     DjangoModelKeyField,
     DrfSerializerKeyField,
     InlineKeyConstructor,
+    InvalidationRule,
     KeyConstructor,
     QueryParamsKeyField,
     RequestValueKeyField,
     cache_result,
     function,
+    register_dispatcher,
 )
 from restflow.caching.background import background
 from restflow.caching.registry import registry
@@ -199,3 +203,105 @@ async def test_async_functions() -> None:
     assert await user_data(1, "a") == "1 a 5"
     await user_data.ainvalidate_all()
     assert await user_data(1, "a") == "1 a 6"
+
+
+# -- rules and dispatchers ---------------------------------------------------------------------
+
+
+def payload_of(**options: Any) -> Any:
+    """Return the cached function of the description, with its rule."""
+    calls.clear()
+    rule = InvalidationRule(model=User, **options)
+
+    @cache_result(key_constructor=UserIdKey, ttl=300, invalidates_on=[rule])
+    def get_user_payload(user_id: int) -> str:
+        calls.append(user_id)
+        return str(User.objects.get(pk=user_id).email)
+
+    return get_user_payload
+
+
+class UserIdKey(KeyConstructor):
+    user = ArgsKeyField("user_id", partition=True)
+
+
+MAPPING = {"user_id": "id"}
+
+
+def status_of(wrapper: Any, user: User) -> str:
+    return str(wrapper.get_with_metadata(user.pk)[1]["cache_status"])
+
+
+@pytest.fixture
+def user(transactional_db: None) -> User:
+    return User.objects.create_user("ada", "ada@example.com")
+
+
+@pytest.mark.describes("rule: field_mapping from arguments to fields", "dispatcher: inline")
+def test_a_mapping(user: User) -> None:
+    wrapper = payload_of(field_mapping=MAPPING, dispatcher="inline")
+    assert wrapper(user.pk) == "ada@example.com"
+    user.email = "lovelace@example.com"
+    user.save()
+    assert wrapper(user.pk) == "lovelace@example.com"
+    user.delete()
+    with pytest.raises(User.DoesNotExist):
+        wrapper(1)
+
+
+@pytest.mark.describes("rule: watch_fields fires only when a watched field changed")
+def test_watched_fields(user: User) -> None:
+    wrapper = payload_of(field_mapping=MAPPING, watch_fields=["email"])
+    wrapper(user.pk)
+    user.save()
+    user.save(update_fields=["first_name"])
+    assert status_of(wrapper, user) == "HIT"
+    user.save(update_fields=["email"])
+    assert status_of(wrapper, user) == "MISS"
+
+
+@pytest.mark.describes("rule: rewarm runs the function instead of dropping the entry")
+def test_rewarming(user: User) -> None:
+    wrapper = payload_of(field_mapping=MAPPING, watch_fields=["email"], rewarm=True)
+    wrapper(user.pk)
+    user.email = "lovelace@example.com"
+    user.save()
+    assert calls == [user.pk, user.pk]
+    assert status_of(wrapper, user) == "HIT"
+    assert wrapper(user.pk) == "lovelace@example.com"
+
+
+@pytest.mark.describes("rule: invalidator in place of field_mapping")
+def test_an_invalidator(user: User) -> None:
+    wrapper = payload_of(invalidator=lambda wrapper, change: [{"user_id": change.pk}])
+    wrapper(user.pk)
+    user.save()
+    assert status_of(wrapper, user) == "MISS"
+
+
+@pytest.mark.describes("dispatcher: threadpool", "dispatcher: asyncio")
+@pytest.mark.parametrize("dispatcher", ["threadpool", "asyncio"])
+def test_dispatchers_of_this_process(user: User, dispatcher: str) -> None:
+    wrapper = payload_of(field_mapping=MAPPING, dispatcher=dispatcher)
+    wrapper(user.pk)
+    user.save()
+    deadline = time.monotonic() + 60
+    while status_of(wrapper, user) == "HIT":
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.mark.describes("dispatcher: dispatcher_config")
+def test_options_of_a_dispatcher(user: User) -> None:
+    seen: list[Any] = []
+
+    class Recording(Dispatcher):
+        def dispatch(self, job: Any) -> None:
+            seen.append(self.options)
+
+    register_dispatcher("recording", Recording)
+    config = {"queue": "cache-invalidation"}
+    payload = payload_of(field_mapping=MAPPING, dispatcher="recording", dispatcher_config=config)
+    user.save()
+    assert seen == [config]
+    assert payload.rules

@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from restflow.caching import Codec, KeyConstructor, KeyField, cache_result
+from restflow.caching import (
+    Codec,
+    Dispatcher,
+    InvalidationRule,
+    KeyConstructor,
+    KeyField,
+    cache_result,
+)
+from restflow.caching.dispatchers import receive
 from restflow.core.annotations import AnnotationType, annotation_types, register_annotation
 from restflow.filters import FilterSet, IntegerField
 from restflow.serializers import Serializer
@@ -117,3 +125,24 @@ def test_codec() -> None:
     data, metadata = numbers.get_with_metadata()
     assert (data, metadata["cache_status"]) == ([1, 2, 3], "HIT")
     assert TextCodec.written == [b"[1, 2, 3]"]
+
+
+class Mailbox(Dispatcher):
+    messages: list[str] = []
+
+    def dispatch(self, job: Any) -> None:
+        self.messages.append(job.message)
+
+
+@pytest.mark.describes("dispatcher: one's own transport")
+def test_dispatcher(transactional_db: None) -> None:
+    rule = InvalidationRule(Product, {"product_id": "id"}, dispatcher=Mailbox)
+
+    @cache_result(invalidates_on=[rule])
+    def label(product_id: int) -> str:
+        return f"product {product_id}"
+
+    product = Product.objects.create(name="Fountain pen")
+    label(product.pk)
+    receive(Mailbox.messages.pop())  # in a worker
+    assert label.get_with_metadata(product.pk)[1]["cache_status"] == "MISS"

@@ -22,8 +22,12 @@ class RestflowCachingConfig(AppConfig):
         """Import ``caches.py`` of every app and ``RULE_MODULES``; nothing else is imported."""
         from .checks import check_caching, check_deployment
         from .conf import caching_settings
+        from .rules.checks import check_rules
+        from .rules.listening import listener
 
         checks.register(check_caching)
+        checks.register(check_rules)
+        listener.settle()
         checks.register(check_deployment, deploy=True)
         autodiscover_modules("caches")
         for module in caching_settings.RULE_MODULES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from restflow.core.settings import Section
@@ -19,6 +19,12 @@ class CachingSettings(Section, name="CACHING"):
     KEY_HASH_ALGORITHM: str = "blake2b"
     #: Modules that declare cached functions, besides each app's ``caches.py``.
     RULE_MODULES: Sequence[str] = ()
+    #: Where the work of rules runs that name no dispatcher.
+    DEFAULT_DISPATCHER: str = "inline"
+    #: Let an error of that work reach whoever saved.
+    DISPATCHER_RAISE_EXCEPTION: bool = False
+    #: Options by the name of a dispatcher, such as ``{"celery": {"queue": "cache"}}``.
+    DISPATCHER_SETTINGS: Mapping[str, Mapping[str, Any]] = {}
     #: After an invalidation nothing is stored for so long: what replicas may lag behind.
     REPLICA_LAG: float = 0
     #: ``"pickle"``, ``"json"``, or the dotted path of a codec.

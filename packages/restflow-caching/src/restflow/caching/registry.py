@@ -42,6 +42,12 @@ class Registry:
         """Return the caches, as (alias, version), that functions of *constructor* use."""
         return self._aliases.get(constructor.identity) or {("default", constructor.options.version)}
 
+    def holds(self, wrapper: CachedWrapper[Any, Any, Any]) -> bool:
+        """Tell whether *wrapper* is the one of its name: a reloaded module has made another."""
+        cached = wrapper.cached
+        place = (cached.builder.prefix, cached.alias, cached.version, *_source(wrapper))
+        return self._wrappers.get(place) is wrapper
+
     def clear(self) -> None:
         """Forget every function, as a test may that declares the same ones again and again."""
         self._wrappers.clear()

@@ -1,4 +1,4 @@
-"""``manage.py restflow_cache``: cached functions, the parts of a key, wiping, counters."""
+"""``manage.py restflow_cache``: cached functions, keys, wiping, counters, the outbox."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from importlib import import_module
 from time import perf_counter
 from typing import Any
 
+from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
 from restflow.caching.errors import CacheKeyError
@@ -40,6 +41,9 @@ class Command(BaseCommand):
             "arguments", nargs="*", help="of the call: 42, name=42; Python literals or plain text"
         )
         wipe.add_argument("partition", nargs="*", help="leading partition fields: user_id=42")
+        deliver = commands.add_parser("deliver", help="do what is left in the outbox")
+        deliver.add_argument("--older-than", type=float, default=30, help="seconds (30)")
+        deliver.add_argument("--database", default="default", help="alias (default)")
         wipe.add_argument("--all", action="store_true", help="drop everything of the function")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -82,6 +86,14 @@ class Command(BaseCommand):
         if wrapper.cached.store.pending:
             raise CommandError(f"The cache {wrapper.cached.alias!r} is out of order.")
         self.stdout.write("Wiped.")
+
+    def do_deliver(self, options: dict[str, Any]) -> None:
+        if not apps.is_installed("restflow.caching.outbox"):
+            raise CommandError('There is no outbox: list "restflow.caching.outbox" among the apps.')
+        from restflow.caching.outbox.delivery import deliver
+
+        done = deliver(older_than=options["older_than"], using=options["database"])
+        self.stdout.write(f"Delivered {done}.")
 
     def do_stats(self, options: dict[str, Any]) -> None:
         chosen = [self.function(options["function"])] if options["function"] else list(registry)

@@ -1,0 +1,1 @@
+"""What the workers of brokers import: the tasks behind the dispatchers, one module each."""
