@@ -265,7 +265,7 @@ DEMO = ["drf-spectacular-sidecar>=2025.1", "httpx>=0.28", "uvicorn>=0.34"]
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The demo in headless Chromium; what it showed is kept in .nox/browser/."""
+    """The demo in headless Chromium; what it showed is kept in .nox/seen/."""
     session.install(*built("restflow"), *group("test"), *DEMO, "selenium>=4.30")
     session.run("pytest", "tests/browser", *session.posargs)
 

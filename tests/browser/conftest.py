@@ -20,7 +20,7 @@ import pytest
 from restflow_testing.services import answers, free_port, unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = ROOT / ".nox" / "browser"  # screenshots and logs: what CI keeps, and git does not
+KEPT = ROOT / ".nox" / "seen"  # screenshots and logs: what CI keeps, and git does not
 PATIENCE = 30  # seconds for whatever should come
 PRODUCTS = 60
 
