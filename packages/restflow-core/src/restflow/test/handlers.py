@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import IO, Any
 
+from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
@@ -14,8 +16,6 @@ from django.http.response import HttpResponseBase
 from django.test.client import AsyncClientHandler
 
 from .factory import force_authenticate
-
-BODY = "restflow.test.body"
 
 
 class ForceAuthClientHandler(AsyncClientHandler):
@@ -40,14 +40,25 @@ class StreamHandler(ASGIHandler):
 
     async def handle(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         with connections_kept_open():
-            try:
-                return await super().handle(scope, receive, send)
-            finally:
-                if BODY in scope:  # before 6.1, Django forgets it when a stream breaks off
-                    scope.pop(BODY).close()
+            return await super().handle(scope, receive, send)
+
+    async def read_body(self, receive: Any) -> BytesIO:
+        """Return the body in memory, where it was before.
+
+        Django's temporary file stays open when the request is broken off at the wrong moment.
+        """
+        body = BytesIO()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise RequestAborted
+            body.write(message.get("body", b""))
+            more = message.get("more_body", False)
+        body.seek(0)
+        return body
 
     def create_request(self, scope: dict[str, Any], body_file: IO[bytes]) -> Any:  # type: ignore[override]
-        scope[BODY] = body_file
         request, error_response = super().create_request(scope, body_file)
         if request is not None:
             ours = self.client_handler

@@ -19,7 +19,9 @@ from django.views.static import serve
 if TYPE_CHECKING:
     import uvicorn
 
-GRACE = 1  # seconds that requests under way get to notice, when the server stops
+#: Seconds within which requests under way have to end when the server stops. Their clients are
+#: gone at once, so they do; one that is cancelled instead leaves its body's temporary file open.
+GRACE = 30
 
 
 class ASGIServerThread(LiveServerThread):
@@ -55,7 +57,7 @@ class ASGIServerThread(LiveServerThread):
             with socket.create_server((self.host, self.port)) as listening:
                 self.port = listening.getsockname()[1]
                 asyncio.run(self._serve(listening))
-        except SystemExit:  # how uvicorn leaves
+        except SystemExit:  # how uvicorn leaves, from 0.36 on
             self.error = RuntimeError(  # type: ignore[assignment]
                 f"{self.application!r} refused to start: its lifespan start-up failed. "
                 "The log of 'uvicorn.error' has its reason."
@@ -89,7 +91,8 @@ class ASGIServerThread(LiveServerThread):
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
-                is_ready.set()
+                if self.started:
+                    is_ready.set()
 
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
                 # The test is over: hang up, so that views end as they do when a client leaves.
@@ -106,6 +109,8 @@ class ASGIServerThread(LiveServerThread):
         )
         self._server = Server(config)
         await self._server.serve(sockets=[listening])
+        if not self._server.started:  # older versions of uvicorn just return
+            raise SystemExit
 
     def _remember(self, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         if threading.current_thread() is not self._starter:
