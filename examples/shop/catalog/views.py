@@ -12,12 +12,12 @@ from rest_framework.decorators import action
 from rest_framework.filters import SearchFilter
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
 
 from restflow.filters import RestflowFilterBackend
 from restflow.pagination import FastPageNumberPagination, PageNumberPagination
 from restflow.permissions import IsAdminUser
 from restflow.responses import EventStreamRenderer, NDJSONResponse, SSEResponse
+from restflow.throttling import AnonRateThrottle
 from restflow.views import (
     ActionConfig,
     AsyncAPIView,
