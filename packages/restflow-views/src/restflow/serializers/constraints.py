@@ -15,6 +15,7 @@ from django.core.validators import (
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers as drf
 
+from restflow.core.adapters import calling
 from restflow.core.annotations import Constraints
 
 __all__ = [
@@ -70,6 +71,11 @@ class PredicateValidator:
     code = "predicate"
 
     def __init__(self, function: Callable[[Any], object]) -> None:
+        if calling(function, None).sync is None:
+            raise TypeError(
+                f"Predicate({function!r}) is async, and its answer would count as true: write an "
+                f"async validate_<field>() or an async validator instead"
+            )
         self.function = function
 
     def __call__(self, value: Any) -> None:

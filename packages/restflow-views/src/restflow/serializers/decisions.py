@@ -9,13 +9,14 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers as drf
 from rest_framework.exceptions import ValidationError
-from rest_framework.fields import SkipField, empty, get_error_detail
+from rest_framework.fields import Field, SkipField, empty, get_error_detail
 from rest_framework.relations import PKOnlyObject
 from rest_framework.serializers import Serializer as DRFSerializer
 
 from restflow.core.adapters import call, enter
 from restflow.core.steps import Steps, blocking
 
+from .field_decisions import attribute_of, representation_of, run_validators, validated_value
 from .hooks import async_hook
 from .plans.known import is_cpu, is_plain
 from .size import is_small
@@ -94,13 +95,13 @@ def run_validation(serializer: Any, data: Any) -> Steps[Any]:
             return serializer.run_validation(data)
         return (yield blocking(serializer.run_validation, data))
     if serializer.read_only or data is None or data is empty or _overrides_empty(serializer):
-        is_empty, data = yield blocking(serializer.validate_empty_values, data)
+        is_empty, data = yield call(serializer, "validate_empty_values", data)
         if is_empty:
             return data
     value = yield from enter(serializer, "to_internal_value", data)
     try:
         if serializer._has_validators():
-            yield blocking(serializer.run_validators, value)
+            yield from run_validators(serializer, value)
         value = yield from enter(serializer, "validate", value)
         assert value is not None, ".validate() should return the validated data"
     except (ValidationError, DjangoValidationError) as error:
@@ -109,7 +110,8 @@ def run_validation(serializer: Any, data: Any) -> Steps[Any]:
 
 
 def _overrides_empty(serializer: Any) -> bool:
-    return type(serializer).validate_empty_values is not drf.Field.validate_empty_values
+    own = type(serializer).validate_empty_values is Field.validate_empty_values
+    return not own or hasattr(serializer, "avalidate_empty_values")
 
 
 def to_internal_value(serializer: Any, data: Any) -> Steps[Any]:
@@ -142,15 +144,11 @@ def to_internal_value(serializer: Any, data: Any) -> Steps[Any]:
 
 def _field_value(field: Any, data: Any) -> Steps[Any]:
     if hasattr(field, "_writing_hooks"):
-        primitive = field.get_value(data)
-        return (yield from enter(field, "run_validation", primitive))
+        return (yield from validated_value(field, field.get_value(data)))
     if type(data) is dict and is_plain(field) and is_cpu(field) and is_small(data):
         return field.run_validation(field.get_value(data))
-    return (yield blocking(_validated, field, data))
-
-
-def _validated(field: Any, data: Any) -> Any:
-    return field.run_validation(field.get_value(data))
+    primitive = yield blocking(field.get_value, data)
+    return (yield from validated_value(field, primitive))
 
 
 # -- saving ----------------------------------------------------------------------------------
@@ -218,16 +216,14 @@ def to_representation(serializer: Any, instance: Any) -> Steps[Any]:
             if method is not None and async_hook(serializer, method):
                 result[field.field_name] = yield call(serializer, method, instance)
                 continue
-            attribute = yield blocking(field.get_attribute, instance)
+            attribute = yield from attribute_of(field, instance)
         except SkipField:
             continue
         found = attribute.pk if isinstance(attribute, PKOnlyObject) else attribute
         if found is None:
             result[field.field_name] = None
-        elif hasattr(field, "_reading_hooks"):
-            result[field.field_name] = yield from enter(field, "to_representation", attribute)
         else:
-            result[field.field_name] = yield blocking(field.to_representation, attribute)
+            result[field.field_name] = yield from representation_of(field, attribute)
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from rest_framework import serializers as drf
@@ -10,32 +11,32 @@ from rest_framework import serializers as drf
 from restflow.core.adapters import hook_of
 from restflow.core.steps import AsyncOnlyError
 
-__all__ = ["AsyncHook", "is_driven", "reading_hooks", "refuse", "writing_hooks"]
+from .field_hooks import async_validators, reading_of, writing_of
+
+__all__ = ["AsyncHook", "async_hook", "is_driven", "reading_hooks", "refuse", "writing_hooks"]
 
 
+@dataclass(frozen=True, slots=True)
 class AsyncHook:
-    """An async method of the user's.
+    """An async method or validator of the user's.
 
     Args:
-        owner: its serializer class.
-        attribute: its name, ``validate`` or ``avalidate``.
+        name: its dotted name, for messages: it ends in ``validate`` or ``avalidate``.
         only: it has no sync form, so a sync call would have to leave it out.
     """
 
-    __slots__ = ("attribute", "only", "owner")
-
-    def __init__(self, owner: type, attribute: str, only: bool) -> None:
-        self.owner = owner
-        self.attribute = attribute
-        self.only = only
-
-    @property
-    def name(self) -> str:
-        """Its dotted name, for messages."""
-        return f"{self.owner.__module__}.{self.owner.__qualname__}.{self.attribute}"
+    name: str
+    only: bool = True
 
 
-WRITING = ("run_validation", "to_internal_value", "validate", "run_child_validation")
+WRITING = (
+    "run_validation",
+    "validate_empty_values",
+    "to_internal_value",
+    "run_validators",
+    "validate",
+    "run_child_validation",
+)
 READING = ("to_representation",)
 
 
@@ -46,7 +47,8 @@ def async_hook(obj: Any, name: str) -> AsyncHook | None:
     hook = hook_of(obj, name)
     if hook.steps is not None or hook.async_ is None:
         return None
-    return AsyncHook(type(obj), hook.async_, hook.sync is None)
+    owner = type(obj)
+    return AsyncHook(f"{owner.__module__}.{owner.__qualname__}.{hook.async_}", hook.sync is None)
 
 
 def writing_hooks(serializer: Any, fields: Iterable[Any]) -> Iterator[AsyncHook]:
@@ -61,7 +63,21 @@ def writing_hooks(serializer: Any, fields: Iterable[Any]) -> Iterator[AsyncHook]
         if not field.read_only:
             names.append(f"validate_{field.field_name}")
             yield from _nested(field, "_writing_hooks")
+            yield from (AsyncHook(*found) for found in writing_of(field))
     yield from _found(serializer, names)
+
+
+def validator_hooks(serializer: Any) -> Iterator[AsyncHook]:
+    """Return the async validators of the serializer itself, without making fields for it."""
+    stock = type(serializer).get_validators in _GET_VALIDATORS
+    if stock and "_validators" not in vars(serializer) and isinstance(serializer, drf.Serializer):
+        given = getattr(getattr(serializer, "Meta", None), "validators", None) or ()
+    else:
+        given = serializer.validators
+    return (AsyncHook(name) for name in async_validators(given))
+
+
+_GET_VALIDATORS = (drf.Serializer.get_validators, drf.ModelSerializer.get_validators)
 
 
 def reading_hooks(serializer: Any, fields: Iterable[Any]) -> Iterator[AsyncHook]:
@@ -72,6 +88,7 @@ def reading_hooks(serializer: Any, fields: Iterable[Any]) -> Iterator[AsyncHook]
             if isinstance(field, drf.SerializerMethodField) and field.method_name:
                 names.append(field.method_name)
             yield from _nested(field, "_reading_hooks")
+            yield from (AsyncHook(*found) for found in reading_of(field))
     yield from _found(serializer, names)
 
 
@@ -98,12 +115,8 @@ def refuse(serializer: Any, called: str, hooks: Iterable[AsyncHook]) -> None:
         if hook.only:
             raise AsyncOnlyError(
                 f"{hook.name}() is async, and {type(serializer).__qualname__}.{called} cannot "
-                f"await it. Await {_twin(called)} instead."
+                f"await it. Await a{called} instead."
             )
-
-
-def _twin(called: str) -> str:
-    return f"a{called}"
 
 
 def is_driven(serializer: Any) -> bool:

@@ -18,7 +18,15 @@ from restflow.core.adapters import enter, twins
 from restflow.core.steps import Steps, blocking, run
 
 from . import decisions
-from .hooks import READING, WRITING, AsyncHook, async_hook, is_driven, refuse
+from .hooks import (
+    READING,
+    WRITING,
+    AsyncHook,
+    async_hook,
+    is_driven,
+    refuse,
+    validator_hooks,
+)
 from .plans import Plan
 from .surface import AsyncSurface
 
@@ -198,7 +206,7 @@ class ListSerializer(AsyncSurface, Base):
         return [hook for name in names if (hook := async_hook(self, name)) is not None]
 
     def _early_hooks(self) -> list[AsyncHook]:
-        return self._hooks(WRITING, "_early_hooks")
+        return [*self._hooks(WRITING, "_early_hooks"), *validator_hooks(self)]
 
     def _hooks(self, names: Iterable[str], which: str) -> list[AsyncHook]:
         own = self._own_hooks(names)
@@ -206,7 +214,7 @@ class ListSerializer(AsyncSurface, Base):
         return own if inner is None else [*own, *inner()]
 
     def _writing_hooks(self) -> list[AsyncHook]:
-        return self._hooks(WRITING, "_writing_hooks")
+        return [*self._hooks(WRITING, "_writing_hooks"), *validator_hooks(self)]
 
     def _reading_hooks(self) -> list[AsyncHook]:
         return self._hooks(READING, "_reading_hooks")

@@ -16,8 +16,9 @@ from restflow.core.steps import Steps, run
 
 from . import decisions
 from .declaration import SerializerMetaclass, complete, declare_fields
+from .field_hooks import prepare
 from .field_map import SerializerFieldMap
-from .hooks import AsyncHook, is_driven, reading_hooks, refuse, writing_hooks
+from .hooks import AsyncHook, is_driven, reading_hooks, refuse, validator_hooks, writing_hooks
 from .listing import ListSerializer
 from .state import fresh_state
 from .surface import AsyncSurface
@@ -107,6 +108,7 @@ class Serializer(AsyncSurface, Base, metaclass=SerializerMetaclass):
             fields = BindingDict(self)
             for name, field in self.get_fields().items():
                 fields[name] = field
+                prepare(field)
             self.__dict__["_fields"] = fields
         return fields
 
@@ -217,11 +219,14 @@ class Serializer(AsyncSurface, Base, metaclass=SerializerMetaclass):
         plan = self._plan()
         if plan is not None:
             return plan.writing_hooks
-        return list(writing_hooks(self, self._own_fields().values()))
+        found = writing_hooks(self, self._own_fields().values())
+        return [*found, *validator_hooks(self)]
 
     def _early_hooks(self) -> Iterable[AsyncHook]:
         plan = self._plan()
-        return list(writing_hooks(self, ())) if plan is None else plan.writing_hooks
+        if plan is not None:
+            return plan.writing_hooks
+        return [*writing_hooks(self, ()), *validator_hooks(self)]
 
     def _reading_hooks(self) -> Iterable[AsyncHook]:
         plan = self._plan()

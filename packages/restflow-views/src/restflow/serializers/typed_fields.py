@@ -18,6 +18,8 @@ from rest_framework.settings import api_settings
 
 from restflow.core.annotations import AnnotationType, Structure
 
+from .field_hooks import prepare, prepare_validators
+
 if TYPE_CHECKING:
     from .field_map import SerializerFieldMap
 
@@ -191,6 +193,8 @@ class StructureField(Base):
             for name, member in self.spec.members.items():
                 field: Any = self.field_map.field(member, arguments_of(member))
                 field.bind(field_name=name, parent=self)
+                prepare(field)
+                prepare_validators(field)
                 self._members[name] = field
         return self._members
 

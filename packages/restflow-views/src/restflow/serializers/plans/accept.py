@@ -10,7 +10,6 @@ import datetime
 import decimal
 import json
 import re
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
@@ -25,11 +24,14 @@ from rest_framework.settings import api_settings
 from .environment import Environment
 from .known import is_cpu_validator
 from .source import Source
+from .texts import uuid_parser
 
-__all__ = ["REFUSED", "Acceptance", "acceptance"]
+__all__ = ["DOUBTS", "REFUSED", "Acceptance", "acceptance"]
 
 #: What a recogniser returns for a value it leaves to the field.
 REFUSED = object()
+#: What a test may raise instead of being false.
+DOUBTS = (ValueError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ class Acceptance:
         test: an expression, true if the value is valid as far as the plan can tell.
         value: an expression for what it becomes, evaluated after ``test``.
         validators: what else must be called with the value.
+        raises: the test may raise one of :data:`DOUBTS` instead of being false.
     """
 
     test: str
     value: str
     validators: tuple[Any, ...] = ()
+    raises: bool = False
 
 
 def acceptance(field: Any, source: Source) -> Acceptance | None:
@@ -64,9 +68,14 @@ def _bounds(field: Any, source: Source, v: str, *, text: bool = False) -> tuple[
         if not is_cpu_validator(validator) or kind not in _BOUNDS or (kind in _TEXT and not text):
             others.append(validator)
         elif _BOUNDS[kind]:
-            limit = source.name(validator.limit_value)
+            limit = _constant(validator.limit_value, source)
             tests.append(_BOUNDS[kind].format(v=v, limit=limit))
     return "".join(f" and {test}" for test in tests), others
+
+
+def _constant(value: Any, source: Source) -> str:
+    """Return an expression for *value*: small numbers are compared fastest as such."""
+    return repr(value) if type(value) is int and abs(value) < _INTEGER else source.name(value)
 
 
 _TEXT = (
@@ -80,6 +89,7 @@ _BOUNDS: dict[type, str] = {
     django_validators.MinValueValidator: "{v} >= {limit}",
     **dict.fromkeys(_TEXT, ""),  # a text's own test covers both
 }
+NUL = "\x00"
 _UNCLEAN = re.compile("[\x00\ud800-\udfff]").search
 
 
@@ -88,11 +98,11 @@ _UNCLEAN = re.compile("[\x00\ud800-\udfff]").search
 
 def _text(field: Any, source: Source) -> Acceptance:
     bounds, others = _bounds(field, source, "w", text=True)
-    # Printable texts have neither NUL nor surrogates; most texts are printable.
+    # Most texts are ASCII, which knows no surrogates.
     unclean = source.name(_UNCLEAN)
-    clean = f"(w.isprintable() or not {unclean}(w))" if _checks_text(field) else "True"
+    clean = f" and ({NUL!r} not in w if w.isascii() else not {unclean}(w))"
     stripped = "v.strip()" if field.trim_whitespace else "v"
-    test = f"v.__class__ is str and (w := {stripped}){bounds} and {clean}"
+    test = f"v.__class__ is str and (w := {stripped}){bounds}{clean if _checks_text(field) else ''}"
     return Acceptance(test, "w", (*others,))
 
 
@@ -101,27 +111,10 @@ def _checks_text(field: Any) -> bool:
 
 
 def _uuid(field: Any, source: Source) -> Acceptance:
-    refused, parse = source.name(REFUSED), source.name(_parsed_uuid)
-    test = f"v.__class__ is str and (w := {parse}(v)) is not {refused}"
-    return Acceptance(test, "w", tuple(field.validators))
-
-
-def _parsed_uuid(value: str) -> Any:
-    digits = value.replace("-", "")
-    if len(digits) != 32:
-        return REFUSED
-    try:
-        number = int(digits, 16)
-    except ValueError:
-        return REFUSED
-    # What the constructor does once it has the number, without its other spellings.
-    made = _new_uuid(uuid.UUID)
-    _set(made, "int", number)
-    _set(made, "is_safe", uuid.SafeUUID.unknown)
-    return made
-
-
-_new_uuid, _set = object.__new__, object.__setattr__
+    parse, arguments = uuid_parser()
+    given = ", ".join(["v", *map(source.name, arguments)])
+    test = f"v.__class__ is str and (w := {source.name(parse)}({given})) is not None"
+    return Acceptance(test, "w", tuple(field.validators), raises=True)
 
 
 # -- numbers ---------------------------------------------------------------------------------
@@ -132,8 +125,23 @@ _INTEGER = 10**18
 def _integer(field: Any, source: Source) -> Acceptance:
     bounds, others = _bounds(field, source, "v")
     # DRF converts by way of str(), which refuses numbers of thousands of digits.
-    test = f"v.__class__ is int and {-_INTEGER} < v < {_INTEGER}{bounds}"
+    size = f" and {-_INTEGER} < v < {_INTEGER}"
+    if _has_limits(field):
+        size = ""
+    test = f"v.__class__ is int{size}{bounds}"
     return Acceptance(test, "v", (*others,))
+
+
+def _has_limits(field: Any) -> bool:
+    """Tell whether the bounds of *field* keep its values small, as plain numbers that they are."""
+    limits = {
+        type(validator): validator.limit_value
+        for validator in field.validators
+        if is_cpu_validator(validator) and type(validator) in _BOUNDS and _BOUNDS[type(validator)]
+    }
+    least = limits.get(django_validators.MinValueValidator)
+    most = limits.get(django_validators.MaxValueValidator)
+    return all(type(limit) is int and abs(limit) < _INTEGER for limit in (least, most))
 
 
 def _float(field: Any, source: Source) -> Acceptance:
@@ -155,11 +163,14 @@ def _decimal(field: Any, source: Source) -> Acceptance | None:
     if field.localize or not places or whole is None or whole < 1 or field.max_digits > 28:
         return None
     bounds, others = _bounds(field, source, "w")
-    number = source.name(decimal.Decimal)
-    # With all its decimal places a text says what quantizing would make of it.
-    matches = source.name(re.compile(rf"-?[0-9]{{1,{whole}}}\.[0-9]{{{places}}}").fullmatch)
-    test = f"v.__class__ is str and {matches}(v) and ((w := {number}(v)) is not None){bounds}"
-    return Acceptance(test, "w", (*others,))
+    number, quantum = source.name(decimal.Decimal), source.name(decimal.Decimal(1).scaleb(-places))
+    # A number that has all its decimal places already is what quantizing would make of it, and a
+    # text this short has no digit too many.
+    test = (
+        f"v.__class__ is str and len(v) <= {whole + 1 + places} "
+        f"and (w := {number}(v)).same_quantum({quantum}){bounds}"
+    )
+    return Acceptance(test, "w", (*others,), raises=True)
 
 
 # -- times -----------------------------------------------------------------------------------
@@ -200,29 +211,40 @@ def _datetime(field: Any, source: Source) -> Acceptance | None:
         return None
     if not settings.USE_TZ:
         return None
-    call, refused = source.name(_aware), source.name(REFUSED)
-    test = f"v.__class__ is str and (w := {call}(v, env)) is not {refused}"
-    return Acceptance(test, "w", tuple(field.validators))
+    parse, aware = source.name(datetime.datetime.fromisoformat), source.name(_aware)
+    utc, refused = source.name(datetime.UTC), source.name(REFUSED)
+    combine = source.name(datetime.datetime.combine)
+    # From UTC to UTC only the name of the zone may change.
+    test = (
+        f"v.__class__ is str and (w := {combine}(w.date(), w.time(), env.tz) "
+        f"if (w := {parse}(v)).tzinfo is {utc} and env.utc else {aware}(w, env)) is not {refused}"
+    )
+    return Acceptance(test, "w", tuple(field.validators), raises=True)
 
 
-def _aware(value: str, env: Environment) -> Any:
-    try:
-        parsed = datetime.datetime.fromisoformat(value)
-        return REFUSED if parsed.tzinfo is None else parsed.astimezone(env.tz)
-    except (ValueError, OverflowError):
-        return REFUSED
+def _aware(value: datetime.datetime, env: Environment) -> Any:
+    return REFUSED if value.tzinfo is None else value.astimezone(env.tz)
 
 
 # -- the rest --------------------------------------------------------------------------------
 
 
 def _choice(field: Any, source: Source) -> Acceptance:
-    known = source.name(field.choice_strings_to_values)
+    choices = field.choice_strings_to_values
+    known = source.name(choices)
+    if "" not in choices and all(
+        key is value or _same(key, value) for key, value in choices.items()
+    ):
+        return Acceptance(f"v.__class__ is str and v in {known}", "v", tuple(field.validators))
     test = (
         f"(v in {known} and v != '') if v.__class__ is str "
         f"else str(v) in {known} if v.__class__ is int else False"
     )
     return Acceptance(f"({test})", f"{known}[str(v)]", tuple(field.validators))
+
+
+def _same(key: str, value: Any) -> bool:
+    return type(value) is str and key == value
 
 
 _ENCODE = json.JSONEncoder(allow_nan=False).encode
@@ -267,11 +289,15 @@ def _items(child: Any) -> Callable[..., Any] | None:
     accepted = acceptance(child, source)
     if accepted is None or accepted.validators:
         return None
+    refused = source.name(REFUSED)
     source.line("result = []")
-    source.line("for v in items:")
-    source.line(f"if not ({accepted.test}):", 2)
-    source.line(f"return {source.name(REFUSED)}", 3)
-    source.line(f"result.append({accepted.value})", 2)
+    source.line("try:")
+    source.line("for v in items:", 2)
+    source.line(f"if not ({accepted.test}):", 3)
+    source.line(f"return {refused}", 4)
+    source.line(f"result.append({accepted.value})", 3)
+    source.line(f"except {source.name(DOUBTS)}:")
+    source.line(f"return {refused}", 2)
     source.line("return result")
     return source.function()
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from rest_framework import serializers as drf
 
-from ..hooks import AsyncHook, reading_hooks, writing_hooks
+from ..hooks import AsyncHook, reading_hooks, validator_hooks, writing_hooks
 from .currency import HOOKS, WATCHED, Currency, is_dynamic, is_original
 from .environment import Environment, root_partial
 from .parts import Part, part_of
 from .representation import Representation
 from .validation import Validation
 
-__all__ = ["CURRENT", "Plan", "has_own_init", "plan_for", "plan_of"]
+__all__ = ["CURRENT", "Plan", "has_own_init", "plan_for", "plan_of", "prototype"]
 
 #: Where a class keeps its plan, so that it is freed with it.
 KEPT = "__restflow_plan__"
@@ -33,8 +33,8 @@ class Plan:
 
     def __init__(self, cls: type[Any]) -> None:
         self.cls = cls
-        self.prototype = _prototype(cls, partial=False)
-        partial = _prototype(cls, partial=True)._own_fields()
+        self.prototype = prototype(cls, partial=False)
+        partial = prototype(cls, partial=True)._own_fields()
         self.parts: list[Part] = [
             part_of(name, field, partial[name])
             for name, field in self.prototype._own_fields().items()
@@ -62,7 +62,9 @@ class Plan:
     @cached_property
     def writing_hooks(self) -> tuple[AsyncHook, ...]:
         """The user's async hooks that validating meets."""
-        return tuple(writing_hooks(self.prototype, (part.field for part in self.parts)))
+        fields = (part.field for part in self.parts)
+        own = validator_hooks(self.prototype)
+        return (*writing_hooks(self.prototype, fields), *own)
 
     @cached_property
     def reading_hooks(self) -> tuple[AsyncHook, ...]:
@@ -143,8 +145,8 @@ def has_own_init(cls: type) -> bool:
     return not is_original(cls, "__init__")
 
 
-def _prototype(cls: type[Any], *, partial: bool) -> Any:
+def prototype(cls: type[Any], *, partial: bool) -> Any:
     """Return an instance without running the user's constructor, which may demand arguments."""
-    prototype = drf.BaseSerializer.__new__(cls)
-    drf.BaseSerializer.__init__(prototype, partial=partial)
-    return prototype
+    made = drf.BaseSerializer.__new__(cls)
+    drf.BaseSerializer.__init__(made, partial=partial)
+    return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models.manager import BaseManager
@@ -15,6 +14,7 @@ from .convert import conversion, reads_clock
 from .environment import Environment
 from .parts import Part
 from .reading import Reader, reader_of
+from .rows import KEYS, Rows, is_straight
 from .source import Source
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ __all__ = ["Representation"]
 #: Takes an instance, the serializer (``None`` if no part needs it) and the environment.
 Represent = Callable[[Any, Any, Environment], dict[str, Any]]
 
-KEYS = frozenset({int, str, UUID, type(None)})
 MISSING = object()
 
 
@@ -35,6 +34,7 @@ class Representation:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.functions: dict[type, Represent] = {}
+        self.loops: dict[type, Callable[..., None] | None] = {}
         self.parts = [part for part in plan.parts if not part.field.write_only]
         self.needs_serializer: bool = any(
             part.reading in ("method", "own")
@@ -51,7 +51,12 @@ class Representation:
         """Return the function for instances of exactly *cls*."""
         function = self.functions.get(cls)
         if function is None:
-            function = self.functions[cls] = _Writer(self, reader_of(cls)).function()
+            reader = reader_of(cls)
+            function = _Writer(self, reader).function()
+            if is_straight(self, reader):
+                rows = Rows(self, cls, function)
+                function, self.loops[cls] = rows.one(), rows.loop()
+            self.functions[cls] = function
         return function
 
     def one(self, instance: Any, serializer: Any, environment: Environment) -> dict[str, Any]:
@@ -61,13 +66,16 @@ class Representation:
     def many(self, data: Any, serializer: Any, environment: Environment) -> list[dict[str, Any]]:
         """Return the representations of a manager's or iterable's objects."""
         rows: Iterable[Any] = data.all() if isinstance(data, BaseManager) else data
-        functions, of = self.functions, self.of
         if self.needs_serializer:
             return [self._row(row, serializer, environment) for row in rows]
-        return [
-            (functions.get(row.__class__) or of(row.__class__))(row, serializer, environment)
-            for row in rows
-        ]
+        result: list[dict[str, Any]] = []
+        remaining = iter(rows)
+        for row in remaining:
+            result.append(self.of(row.__class__)(row, serializer, environment))
+            loop = self.loops.get(row.__class__)
+            if loop is not None:
+                loop(remaining, result.append, serializer, environment)
+        return result
 
     def _row(self, row: Any, serializer: Any, environment: Environment) -> dict[str, Any]:
         """Represent one of many rows; methods that saw an earlier one may have changed fields."""
@@ -85,7 +93,7 @@ class _Writer:
         self.reader = reader
         self.source = Source("instance, serializer, env")
         self.slow = self.source.name(_by_drf)
-        self.finish = self.source.name(_finish)
+        self.finish = self.source.name(finish)
         self.missing = self.source.name(MISSING)
         self.absent = self.source.name(ObjectDoesNotExist)
         self.stale = True  # user code may have run since the time zone was looked up
@@ -173,7 +181,8 @@ class _Writer:
         if value is None:
             line(slow)
             return
-        if self.loud and self.stale and reads_clock(field):
+        reads = self.loud and reads_clock(field)
+        if reads and self.stale:
             line("env.refresh()")
             self.stale = False
         name = self.source.name(field)
@@ -189,6 +198,8 @@ class _Writer:
             line("except KeyError:")
         line(slow, 2)
         line("else:")
+        if reads and not _is_silent(part, self.reader):
+            line("env.refresh()", 2)  # the property that was just read may have set the zone
         line(f"{target} = {write('v', other) if write else other}", 2)
 
     def _nested(self, part: Part) -> None:
@@ -264,7 +275,7 @@ def _by_drf(ret: dict[str, Any], name: str, field: Any, instance: Any) -> None:
     ret[name] = None if found is None else field.to_representation(attribute)
 
 
-def _finish(value: Any, field: Any, instance: Any) -> Any:
+def finish(value: Any, field: Any, instance: Any) -> Any:
     """Represent a value of a class that the plan did not expect."""
     if callable(value):
         value = field.get_attribute(instance)

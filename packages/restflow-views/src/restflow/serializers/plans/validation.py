@@ -14,10 +14,11 @@ from rest_framework.fields import SkipField, empty, get_error_detail
 from rest_framework.validators import UniqueValidator
 
 from ..validated import ValidatedData
-from .accept import acceptance
+from .accept import DOUBTS, acceptance
 from .convert import reads_clock
 from .currency import is_original
 from .environment import Environment
+from .inputs import Inputs, is_straight
 from .known import IMMUTABLE, bound, is_cpu, is_cpu_validator, is_known, is_plain
 from .parts import Part
 from .source import Source
@@ -84,7 +85,9 @@ class Validation:
     def accept(self) -> Accept:
         """The function that stands for ``to_internal_value``; it raises DRF's errors."""
         if self._accept is None:
-            self._accept = _Writer(self).function()
+            careful = _Writer(self).function()
+            straight = is_straight(self)
+            self._accept = Inputs(self, careful).function() if straight else careful
         return self._accept
 
     @property
@@ -210,7 +213,14 @@ class _Writer:
         if accepted is None:
             self._drf(self._shared(part), "v", part)
             return
-        line(f"if {accepted.test}:")
+        test = accepted.test
+        if accepted.raises:
+            line("try:")
+            line(f"good = {test}", 2)
+            line(f"except {source.name(DOUBTS)}:")
+            line("good = False", 2)
+            test = "good"
+        line(f"if {test}:")
         others, value = accepted.validators, accepted.value
         if value not in ("v", "w"):
             line(f"w = {value}", 2)
