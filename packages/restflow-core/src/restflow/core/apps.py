@@ -19,4 +19,4 @@ class RestflowCoreConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks of every installed restflow distribution."""
         for check in registered_checks():
-            checks.register(check)
+            checks.register(check, deploy=getattr(check, "deploy", False))
