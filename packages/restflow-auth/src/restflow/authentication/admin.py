@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +24,6 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-@admin.register(BlacklistedToken)
 class BlacklistedTokenAdmin(ReadOnly):
     """Deleting an entry lets the token live again."""
 
@@ -33,7 +33,6 @@ class BlacklistedTokenAdmin(ReadOnly):
     ordering = ["-blacklisted_at"]
 
 
-@admin.register(TokenSession)
 class TokenSessionAdmin(ReadOnly):
     """The action ends logins; deleting a row only forgets one."""
 
@@ -51,3 +50,8 @@ class TokenSessionAdmin(ReadOnly):
             run(revocation_of_family(session.family, session.user, request))
             count += 1
         self.message_user(request, _("%d logins ended.") % count, messages.SUCCESS)
+
+
+if apps.is_installed("django.contrib.admin"):  # this module may be imported without
+    admin.site.register(BlacklistedToken, BlacklistedTokenAdmin)
+    admin.site.register(TokenSession, TokenSessionAdmin)

@@ -14,7 +14,7 @@ __all__ = ["JWTSettings", "jwt_settings"]
 class JWTSettings(
     Section,
     name="JWT",
-    import_strings=("BLACKLIST_BACKEND", "KEYS", "USER_AUTHENTICATION_RULE"),
+    import_strings=("BLACKLIST_BACKEND", "USER_AUTHENTICATION_RULE"),
 ):
     """Keys, lifetimes and checks of JSON web tokens."""
 

@@ -17,11 +17,16 @@ from .users import current_user
 def obtaining(cls: Any, user: Any, request: Any = None) -> Steps[Any]:
     """Return the first refresh token of a login of *user*, and take note of the login."""
     token = cls.for_user(user)
+    yield from begun(token, user, request)
+    return token
+
+
+def begun(token: Any, user: Any, request: Any = None) -> Steps[None]:
+    """Take note of the login that *token* is the first refresh token of."""
     backend = blacklist_backend()
     if backend is not None:
         yield from enter(backend, "register", token, user, request)
-    yield from sent(token_obtained, cls, token=token, user=user, request=request)
-    return token
+    yield from sent(token_obtained, type(token), token=token, user=user, request=request)
 
 
 def rotation(token: Any, request: Any = None) -> Steps[Any]:

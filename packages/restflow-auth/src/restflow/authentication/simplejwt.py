@@ -42,7 +42,7 @@ def exchanged(raw: str, token_class: Any, request: Any = None) -> Steps[Any]:
     Raises:
         TokenRevoked: simplejwt refuses it, it was used before, or its user may not go on.
     """
-    from .lifecycle import obtaining
+    from .lifecycle import begun
 
     theirs, user = yield blocking(_judged, raw)
     token = token_class.for_user(user)
@@ -51,7 +51,17 @@ def exchanged(raw: str, token_class: Any, request: Any = None) -> Steps[Any]:
         use = yield from enter(backend, "use", _Foreign(theirs), token)
         if use.outcome is not Outcome.WON:
             raise TokenRevoked("The token was used before or revoked.")
-    return (yield from obtaining(token_class, user, request))
+    yield blocking(_retired, theirs)
+    yield from begun(token, user, request)
+    return token
+
+
+def _retired(theirs: Any) -> None:
+    """Tell simplejwt's blacklist too, if there is one: its refresh view may still be served."""
+    from django.apps import apps
+
+    if apps.is_installed("rest_framework_simplejwt.token_blacklist"):
+        theirs.blacklist()
 
 
 class _Foreign:

@@ -87,10 +87,12 @@ class BlacklistBackend(Twinned):
 
 
 def longest_life() -> float:
-    """Return the seconds after which no token of today is accepted any more."""
-    lives = (jwt_settings.ACCESS_TOKEN_LIFETIME, jwt_settings.REFRESH_TOKEN_LIFETIME)
-    longest: float = max(life.total_seconds() for life in lives)
-    return longest + leeway() + 1
+    """Return the seconds after which no token of a login of today is accepted any more.
+
+    An access token may be made at the last moment of its refresh token.
+    """
+    lives = jwt_settings.ACCESS_TOKEN_LIFETIME + jwt_settings.REFRESH_TOKEN_LIFETIME
+    return float(lives.total_seconds()) + 2 * leeway() + 1
 
 
 def rest_of_life(token: Any) -> float:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, router, transaction
 from django.db.utils import InterfaceError, OperationalError
-from django.utils import timezone
 
 from restflow.core.adapters import twins
 from restflow.core.steps import Steps, blocking
@@ -126,7 +125,7 @@ def _revoke_family(family: str) -> None:
 
     _stored("family", family, longest_life())
     sessions = TokenSession.objects.using(_using())
-    sessions.filter(family=family, revoked_at=None).update(revoked_at=timezone.now())
+    sessions.filter(family=family, revoked_at=None).update(revoked_at=_now())
 
 
 def _use(token: Any, successor: Any) -> Use:
@@ -142,6 +141,7 @@ def _use(token: Any, successor: Any) -> Use:
             rows.create(
                 kind="token",
                 name=token.jti,
+                blacklisted_at=_now(),
                 expires_at=_later(rest_of_life(token)),
                 successor=f"{successor.jti}:{successor.iat}",
             )
@@ -160,7 +160,7 @@ def _used_before(rows: Any, token: Any, using: str) -> Use:
     if not entry.successor:
         return Use(Outcome.REVOKED)
     grace = jwt_settings.REUSE_GRACE
-    if grace and timezone.now() < entry.blacklisted_at + grace:
+    if grace and _now() < entry.blacklisted_at + grace:
         jti, _, iat = entry.successor.rpartition(":")
         return Use(Outcome.AGAIN, jti, int(iat))
     _revoke_family(token.family)
@@ -181,7 +181,7 @@ def _seen(token: Any, successor: Any, using: str) -> None:
     from ..models import TokenSession
 
     TokenSession.objects.using(using).filter(family=token.family).update(
-        last_used_at=timezone.now(), expires_at=_moment(successor.exp)
+        last_used_at=_now(), expires_at=_moment(successor.exp)
     )
 
 
@@ -189,5 +189,9 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def _now() -> datetime:
+    return _moment(now())
+
+
 def _later(seconds: float) -> datetime:
-    return timezone.now() + timedelta(seconds=seconds)
+    return _moment(now() + seconds)

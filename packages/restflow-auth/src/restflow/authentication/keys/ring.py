@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
 
 from restflow.core.steps import Steps, blocking
 
@@ -93,14 +94,14 @@ class KeyRingSource:
         """Whether asking takes more than memory, and has to be done now."""
         if self._ring is None:
             return True
-        if not callable(jwt_settings.KEYS):
+        if not is_asked():
             return False
         return monotonic() - self._asked > jwt_settings.KEYS_MAX_AGE.total_seconds()
 
     @property
     def may_look_again(self) -> bool:
         """Whether a key that is not in the ring may be there by now."""
-        return callable(jwt_settings.KEYS) and monotonic() - self._asked > PAUSE
+        return is_asked() and monotonic() - self._asked > PAUSE
 
     def claim(self) -> None:
         """Have others go on with the ring at hand while the caller renews it."""
@@ -128,6 +129,20 @@ def current_keys() -> Steps[KeyRing]:
     return key_ring()
 
 
+def is_asked() -> bool:
+    """Tell whether KEYS is something to call, not the keys themselves."""
+    return callable(jwt_settings.KEYS) or isinstance(jwt_settings.KEYS, str)
+
+
+def _imported(path: str) -> Any:
+    try:
+        return import_string(path)
+    except ImportError:  # the text is not shown: it may be a secret in the wrong place
+        raise InvalidKey(
+            "RESTFLOW_SETTINGS['JWT']['KEYS'] is text that is no dotted path of a callable."
+        ) from None
+
+
 def configured_keys() -> list[Key]:
     """Return the keys that the settings name, parsed.
 
@@ -144,6 +159,8 @@ def configured_keys() -> list[Key]:
                 place="RESTFLOW_SETTINGS['JWT']",
             )
         ]
+    if isinstance(source, str):
+        source = _imported(source)
     entries = source() if callable(source) else source
     if isinstance(entries, Mapping):  # a JWK Set as it is published
         entries = entries.get("keys", ())

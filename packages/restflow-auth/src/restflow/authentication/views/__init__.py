@@ -2,10 +2,12 @@
 
 from .jwks import JWKSView
 from .sessions import TokenSessionListView, TokenSessionView
+from .simplejwt import SimpleJWTRefreshView
 from .tokens import TokenBlacklistView, TokenObtainView, TokenRefreshView
 
 __all__ = [
     "JWKSView",
+    "SimpleJWTRefreshView",
     "TokenBlacklistView",
     "TokenObtainView",
     "TokenRefreshView",

@@ -64,23 +64,21 @@ class TokenView(AsyncAPIView):
         """Whether tokens travel in cookies."""
         return (self.transport or jwt_settings.TRANSPORT) == "cookie"
 
-    def _refresh_token(self, request: Any) -> Steps[Any]:
-        """Return the refresh token that *request* brings.
+    def _refresh_token(self, request: Any) -> Steps[str]:
+        """Return the refresh token that *request* brings, as it travels.
 
         Raises:
-            InvalidToken: it is not acceptable.
             NotAuthenticated: the cookie is missing.
             PermissionDenied: it came by cookie and the CSRF check failed.
         """
-        if self.by_cookie:
-            yield csrf_step(request)
-            raw = request.COOKIES.get(jwt_settings.COOKIE_REFRESH_NAME)
-            if not raw:
-                raise NotAuthenticated()
-        else:
+        if not self.by_cookie:
             serializer = yield from enter(self, "validated_serializer")
-            raw = serializer.validated_data["refresh"]
-        return (yield from verification(self.token_class, raw))
+            return str(serializer.validated_data["refresh"])
+        yield csrf_step(request)
+        raw = request.COOKIES.get(jwt_settings.COOKIE_REFRESH_NAME)
+        if not raw:
+            raise NotAuthenticated()
+        return str(raw)
 
     def _answer(self, refresh: Any, access: Any, *, new: bool) -> Response:
         if not self.by_cookie:
@@ -131,14 +129,20 @@ class TokenRefreshView(TokenView):
 
     def _post(self, request: Any, *args: Any, **kwargs: Any) -> Steps[Response]:
         """Exchange the refresh token, after asking for its user again."""
+        raw = yield from self._refresh_token(request)
         try:
-            token = yield from self._refresh_token(request)
-            refresh = yield from refreshing(token, request)
+            refresh, new = yield from self._exchange(raw, request)
         except TokenError as error:
             raise refused(error) from error
-        return self._answer(refresh, refresh.access_token, new=refresh is not token)
+        return self._answer(refresh, refresh.access_token, new=new)
 
     post: Any = handler(_post)
+
+    def _exchange(self, raw: str, request: Any) -> Steps[tuple[Any, bool]]:
+        """Return the refresh token to go on with, and whether it is a new one."""
+        token = yield from verification(self.token_class, raw)
+        refresh = yield from refreshing(token, request)
+        return refresh, refresh is not token
 
 
 class TokenBlacklistView(TokenView):
@@ -148,8 +152,9 @@ class TokenBlacklistView(TokenView):
 
     def _post(self, request: Any, *args: Any, **kwargs: Any) -> Steps[Response]:
         """Revoke the login that the refresh token belongs to."""
+        raw = yield from self._refresh_token(request)
         try:
-            token = yield from self._refresh_token(request)
+            token = yield from verification(self.token_class, raw)
         except TokenError as error:
             raise refused(error) from error
         yield from revocation(token, request)
