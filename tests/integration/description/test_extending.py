@@ -146,3 +146,39 @@ def test_dispatcher(transactional_db: None) -> None:
     label(product.pk)
     receive(Mailbox.messages.pop())  # in a worker
     assert label.get_with_metadata(product.pk)[1]["cache_status"] == "MISS"
+
+
+@pytest.mark.describes("blacklist backend: one's own store")
+async def test_a_store_for_revoked_tokens(adb: None, settings: Any) -> None:
+    from django.contrib.auth import get_user_model
+
+    from restflow.authentication import BlacklistBackend, Outcome, RefreshToken, TokenRevoked, Use
+
+    class Memory(BlacklistBackend):
+        names: set[str] = set()
+
+        async def ais_blacklisted(self, token: Any) -> bool:
+            return not self.names.isdisjoint({token.jti, token.family, f"user {token.user_id}"})
+
+        def blacklist(self, token: Any) -> None:
+            self.names.add(token.jti)
+
+        def revoke_family(self, family: str) -> None:
+            self.names.add(family)
+
+        def use(self, token: Any, successor: Any) -> Use:
+            if token.family in self.names:
+                return Use(Outcome.REVOKED)
+            if token.jti in self.names:
+                self.names.add(token.family)
+                return Use(Outcome.REUSED)
+            self.names.add(token.jti)
+            return Use(Outcome.WON, successor.jti, successor.iat)
+
+    settings.RESTFLOW_SETTINGS = {"JWT": {"SIGNING_KEY": "k" * 64, "BLACKLIST_BACKEND": Memory}}
+    user = await get_user_model().objects.acreate_user("ada")
+    first = RefreshToken.for_user(user)
+    second = await first.arotate()
+    with pytest.raises(TokenRevoked):
+        await first.arotate()
+    assert await second.access_token.ais_blacklisted()
