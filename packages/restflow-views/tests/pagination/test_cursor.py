@@ -43,7 +43,7 @@ def walk(paginator: Any, rows: Any, *, query: Any = None, back: bool = False) ->
     return [pk for page in seen for pk in page]
 
 
-def _product(random: Random) -> Product:
+def product(random: Random) -> Product:
     return Product(
         name=random.choice("abc"),
         stock=random.randrange(3),
@@ -58,7 +58,7 @@ class TestWalks(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         random = Random(7)
-        Product.objects.bulk_create(_product(random) for _ in range(40))
+        Product.objects.bulk_create(product(random) for _ in range(40))
 
     @settings(max_examples=cases(200), deadline=None)
     @given(ORDERS, st.integers(1, 12))

@@ -106,6 +106,15 @@ def outcome(check: Any) -> Any:
     return "passed", None, list(LOG)
 
 
+async def aoutcome(check: Any) -> Any:
+    LOG.clear()
+    try:
+        await check
+    except APIException as error:
+        return type(error).__name__, error.get_full_details(), list(LOG)
+    return "passed", None, list(LOG)
+
+
 def request_of(view: Any) -> Any:
     view.headers = {}
     request = HttpRequest()
@@ -121,13 +130,17 @@ def verdicts(view_class: Any, permission: Any, asynchronous: bool) -> list[Any]:
     view.permission_classes = [permission]
     request = request_of(view)
     if asynchronous:
-        return [
-            outcome(lambda: async_to_sync(view.acheck_permissions)(request)),
-            outcome(lambda: async_to_sync(view.acheck_object_permissions)(request, "object")),
-        ]
+        return async_to_sync(averdicts)(view, request)
     return [
         outcome(lambda: view.check_permissions(request)),
         outcome(lambda: view.check_object_permissions(request, "object")),
+    ]
+
+
+async def averdicts(view: Any, request: Any) -> list[Any]:
+    return [
+        await aoutcome(view.acheck_permissions(request)),
+        await aoutcome(view.acheck_object_permissions(request, "object")),
     ]
 
 

@@ -1,22 +1,28 @@
-"""Streams over real sockets: clients that leave, and what a server does with a failure."""
+"""Streams over real sockets: clients that leave, idle and slow ones, and failures in mid-stream."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import gc
+import threading
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
 from random import Random
 from typing import Any
 
 import pytest
-import uvicorn
-from django.core.handlers.asgi import ASGIHandler
 from django.urls import path
 
 from restflow.responses import NDJSONResponse, SSEResponse, StreamingJSONListResponse
-from restflow_testing.counts import cases
-from restflow_testing.services import free_port
 
+from .servers import SERVERS, opened, serving
+
+pytestmark = [
+    pytest.mark.load,
+    pytest.mark.urls(__name__),
+    pytest.mark.parametrize("server", SERVERS),
+]
+ROWS = 1_000_000
 began: list[str] = []
 ended: list[str] = []
 
@@ -30,6 +36,15 @@ async def _endless(name: str) -> AsyncIterator[dict[str, Any]]:
                 await asyncio.sleep(0.001)
     finally:
         await asyncio.sleep(0)
+        ended.append(name)
+
+
+def _generated(name: str) -> Iterator[dict[str, Any]]:
+    began.append(name)
+    try:
+        for number in range(10**9):
+            yield {"data": f"{name} {number}"}
+    finally:
         ended.append(name)
 
 
@@ -48,6 +63,11 @@ async def _failing() -> AsyncIterator[int]:
     raise RuntimeError("planted")
 
 
+async def _counted() -> AsyncIterator[dict[str, Any]]:
+    for number in range(ROWS):
+        yield {"id": number, "name": "a name of some length", "price": "10.00"}
+
+
 async def array(request: Any) -> Any:
     return StreamingJSONListResponse(_endless("array"))
 
@@ -60,6 +80,10 @@ async def events(request: Any) -> Any:
     return SSEResponse(_endless("events"))
 
 
+async def generated(request: Any) -> Any:
+    return NDJSONResponse(_generated("generated"))
+
+
 async def silent(request: Any) -> Any:
     return SSEResponse(_silent("silent"))
 
@@ -68,68 +92,86 @@ async def failing(request: Any) -> Any:
     return StreamingJSONListResponse(_failing())
 
 
-urlpatterns = [
-    path("array/", array),
-    path("lines/", lines),
-    path("events/", events),
-    path("silent/", silent),
-    path("failing/", failing),
-]
+async def counted(request: Any) -> Any:
+    return NDJSONResponse(_counted())
 
 
-@asynccontextmanager
-async def _serving() -> AsyncIterator[int]:
-    port = free_port()
-    config = uvicorn.Config(
-        ASGIHandler(), port=port, log_config=None, lifespan="off", http="h11", ws="none"
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
-    try:
-        yield port
-    finally:
-        server.should_exit = True
-        await task
+VIEWS = [array, lines, events, generated, silent, failing, counted]
+urlpatterns = [path(f"{view.__name__}/", view) for view in VIEWS]
 
 
-async def _open(port: int, target: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET {target} HTTP/1.1\r\nHost: testserver\r\n\r\n".encode())
-    await reader.readuntil(b"\r\n\r\n")
-    return reader, writer
-
-
-@pytest.mark.urls(__name__)
-async def test_sources_end_when_clients_leave() -> None:
+@pytest.fixture(autouse=True)
+def _nothing_noted() -> None:
     began.clear()
     ended.clear()
+
+
+async def _all_ended(before: set[Any]) -> None:
+    async with asyncio.timeout(60):
+        while len(ended) < len(began):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        while asyncio.all_tasks() - before:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_sources_end_when_clients_leave(server: str) -> None:
     random = Random(11)
 
     async def visit(port: int, target: str) -> None:
-        reader, writer = await _open(port, target)
+        reader, writer = await opened(port, target)
         await reader.read(random.randrange(1, 60_000))
         writer.transport.abort()
 
-    async with _serving() as port:
+    async with serving(server) as port:
         before = asyncio.all_tasks()
-        targets = ["/array/", "/lines/", "/events/", "/silent/"]
-        for _ in range(cases(200) // 5):
-            await asyncio.gather(*(visit(port, random.choice(targets)) for _ in range(5)))
-        async with asyncio.timeout(10):
-            while len(ended) < len(began):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-            while asyncio.all_tasks() - before:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-    assert began
+        targets = ["/array/", "/lines/", "/events/", "/generated/", "/silent/"]
+        for _ in range(20):
+            await asyncio.gather(*(visit(port, random.choice(targets)) for _ in range(10)))
+        await _all_ended(before)
+    assert len(began) > 150
     assert sorted(ended) == sorted(began)
 
 
-@pytest.mark.urls(__name__)
-async def test_a_failed_array_breaks_the_connection_off() -> None:
-    async with _serving() as port:
-        reader, writer = await _open(port, "/failing/")
+async def test_idle_clients_hold_no_thread(server: str) -> None:
+    async with serving(server) as port:
+        before = asyncio.all_tasks()
+        threads = threading.active_count()
+        clients = []
+        for _ in range(20):
+            clients += await asyncio.gather(*(opened(port, "/silent/") for _ in range(50)))
+        async with asyncio.timeout(60):
+            while len(began) < 1000 or threading.active_count() > threads + 5:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert ended == []
+        for _, writer in clients:
+            writer.transport.abort()
+        await _all_ended(before)
+    assert len(ended) == 1000
+
+
+async def test_a_slow_reader_makes_nobody_remember_a_million_rows(server: str) -> None:
+    async with serving(server) as port:
+        reader, writer = await opened(port, "/counted/")
+        gc.collect()
+        tracemalloc.start()
+        try:
+            held = tracemalloc.get_traced_memory()[0]
+            count = size = 0
+            while part := await reader.read(65_536):
+                count += part.count(b"}")
+                if size // 10_000_000 != (size := size + len(part)) // 10_000_000:
+                    await asyncio.sleep(0.2)
+            growth = tracemalloc.get_traced_memory()[1] - held
+        finally:
+            tracemalloc.stop()
+        writer.close()
+    assert count == ROWS
+    assert growth < 8 * 2**20
+
+
+async def test_a_failed_array_breaks_the_connection_off(server: str) -> None:
+    async with serving(server) as port:
+        reader, writer = await opened(port, "/failing/")
         rest = await reader.read()
         writer.close()
     assert b"[" in rest

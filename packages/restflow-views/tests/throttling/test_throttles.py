@@ -102,6 +102,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.load
 def test_ten_of_four_processes_pass_on_redis(redis_server: Any) -> None:
     command = [sys.executable, "-c", PROCESS, redis_server.url]
     pipe = subprocess.PIPE

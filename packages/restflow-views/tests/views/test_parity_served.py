@@ -19,6 +19,8 @@ from restflow_testing.counts import full
 
 from .scenarios import SCENARIOS, Scenario
 
+pytestmark = pytest.mark.load
+
 HERE = Path(__file__).parent
 #: What a server adds by itself, and what differs between two runs.
 OF_THE_SERVER = {"date", "server", "connection", "content-length", "transfer-encoding"}

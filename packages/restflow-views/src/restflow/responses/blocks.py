@@ -13,6 +13,7 @@ from restflow.exceptions import report
 
 from .framing import Frame
 from .pull import ENDED, PENDING, Pull
+from .threads import give_back
 
 #: A block is sent when it has so many items, or so many bytes as far as the last one tells.
 MOST_ITEMS, MOST_BYTES = 500, 65_536
@@ -81,6 +82,8 @@ class Blocks:
         """Iterate on the loop; what may block is taken in a worker, one hop a block."""
         in_memory = type(self.source) in (list, tuple) and self._prepare is None
         items: Iterator[Any] = iter(self.source) if in_memory else _Later(self._items)
+        if in_memory:  # others need one thread to the end: a cursor is its connection's
+            give_back()
         try:
             yield self._frame.opening()
             more = True
@@ -127,6 +130,7 @@ class Blocks:
         pull = Pull(self.source)
         taken: list[Any] = []
         began = perf_counter()
+        give_back()
         try:
             yield self._frame.opening()
             try:

@@ -25,11 +25,19 @@ LONGEST = 150
 
 
 class Verdict(NamedTuple):
-    """Whether a request passes, how many are left, and the seconds until another one may."""
+    """What counting one request gave.
+
+    Args:
+        passes: whether it passes.
+        left: how many more may pass now.
+        wait: seconds until one passes again, 0 if this one did.
+        reset: seconds until some of what was used up may be used again.
+    """
 
     passes: bool
     left: int
     wait: float
+    reset: float
 
 
 def _logged(cache: RawOperations, keys: Sequence[str], args: Sequence[Any]) -> list[int]:
@@ -44,10 +52,11 @@ def _logged(cache: RawOperations, keys: Sequence[str], args: Sequence[Any]) -> l
         return [0, count, stamps[count - limit] + span - now if limit else span]
     stamps.append(now)
     cache.set(keys[0], stamps.tobytes(), span // 1000)
-    return [1, count + 1, 0]
+    return [1, count + 1, stamps[0] + span - now]
 
 
-#: A log of the requests that passed: (limit, microseconds of the period, now or "").
+#: A log of the requests that passed: (limit, microseconds of the period, now or ""). Answers
+#: whether this one passes, how many have, and the microseconds until one of them is forgotten.
 LOG = Script(
     """
     local limit, span, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -67,7 +76,7 @@ LOG = Script(
     end
     redis.call('RPUSH', KEYS[1], string.format('%.0f', now))
     redis.call('PEXPIRE', KEYS[1], math.ceil(span / 1000))
-    return {1, count + 1, 0}
+    return {1, count + 1, (oldest or now) + span - now}
     """,
     _logged,
 )
@@ -91,15 +100,16 @@ def counted(alias: str, key: str, limit: int, seconds: int, now: float | None) -
     name = stored_name(key)
     if _keeps_logs(settings.CACHES[alias]["BACKEND"]):
         stamp = "" if now is None else int(now * 1e6)
-        passes, count, wait = yield cache.step(
+        passes, count, rest = yield cache.step(
             cache.eval, LOG, [name], [limit, seconds * 1_000_000, stamp]
         )
-        return Verdict(bool(passes), max(limit - count, 0), max(wait, 0) / 1e6)
+        reset = max(rest, 0) / 1e6
+        return Verdict(bool(passes), max(limit - count, 0), 0.0 if passes else reset, reset)
     moment = time() if now is None else now
     window = int(moment // seconds)
     count = yield cache.step(cache.incr, f"{name}:{window}", 1, (seconds + 1) * 1000)
-    wait = 0.0 if count <= limit else (window + 1) * seconds - moment
-    return Verdict(count <= limit, max(limit - count, 0), wait)
+    reset = (window + 1) * seconds - moment
+    return Verdict(count <= limit, max(limit - count, 0), 0.0 if count <= limit else reset, reset)
 
 
 def stored_name(key: str) -> str:

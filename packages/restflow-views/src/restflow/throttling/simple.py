@@ -16,7 +16,9 @@ from restflow.core.cache import CacheUnavailable
 from restflow.core.steps import Steps
 
 from .base import BaseThrottle
+from .conf import throttling_settings
 from .counting import Verdict, counted
+from .headers import announce
 from .outages import outage, recovery
 from .periods import parsed_rate
 
@@ -47,11 +49,14 @@ class SimpleRateThrottle(BaseThrottle, drf.SimpleRateThrottle):
         cache_alias: the key in ``CACHES``; setting DRF's ``cache`` sets it too.
         passes_on_outage: let requests pass uncounted while the cache is down; ``False`` answers
             them 503.
+        rate_limit_headers: put ``RateLimit`` and ``RateLimit-Policy`` on responses; ``None``
+            does what ``RESTFLOW_SETTINGS["THROTTLING"]["RATE_LIMIT_HEADERS"]`` says.
         timer: returns the time in seconds; left alone, the clock that all counters share.
     """
 
     cache_alias = "default"
     passes_on_outage = True
+    rate_limit_headers: bool | None = None
     THROTTLE_RATES: Any = _Rates()
     num_requests: int
     duration: int
@@ -113,6 +118,10 @@ class SimpleRateThrottle(BaseThrottle, drf.SimpleRateThrottle):
             outage(alias, error, passes=self.passes_on_outage)
             return True
         recovery(alias)
+        told = self.rate_limit_headers
+        if throttling_settings.RATE_LIMIT_HEADERS if told is None else told:
+            name = self.scope or type(self).__qualname__
+            announce(view, name, self.num_requests, self.duration, self.verdict)
         hook = "throttle_success" if self.verdict.passes else "throttle_failure"
         passes: bool = yield from enter(self, hook)
         return passes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning
@@ -18,6 +18,7 @@ from .base import AsyncAPIView
 from .dispatching import Dispatching
 from .requirements import NEEDS
 from .transactions import OwnTransactions, atomic_aliases
+from .unreachable import unreachable
 
 #: Hooks of a component that DRF's own views ask by their sync name only.
 ASKED = {
@@ -27,6 +28,9 @@ ASKED = {
 }
 
 
+COMPONENTS = (*ASKED, "filter_backends", "pagination_class", "versioning_class")
+
+
 def check_views(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Check every view class that a URL leads to, each once."""
     messages: list[CheckMessage] = []
@@ -34,6 +38,7 @@ def check_views(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
         if issubclass(cls, Dispatching):
             messages += _permissions_left_out(cls)
             messages += _split_transactions(cls, callback)
+            messages += _never_reached(cls)
         else:
             messages += _components_never_asked(cls)
     return messages
@@ -70,6 +75,24 @@ def _components_never_asked(cls: Any) -> Iterator[CheckMessage]:
                         f"{hook}() in {component.__qualname__}.",
                         id="restflow.E301",
                     )
+
+
+def _never_reached(cls: Any) -> Iterator[CheckMessage]:
+    """E305: ``super()`` of a sync hook leads past an async one, to a base that knows no twins."""
+    found: dict[type, None] = {cls: None}
+    for attribute in COMPONENTS:
+        components = getattr(cls, attribute, None) or ()
+        components = components if isinstance(components, Iterable) else (components,)
+        found |= dict.fromkeys(_leaves(components))
+    for component in found:
+        for hook, below, above, base in unreachable(component):
+            yield Error(
+                f"{_name(component)}: {above.__qualname__}.{hook}() is sync and its super() is "
+                f"{base.__qualname__}.{hook}(), so {below.__qualname__}.a{hook}() never runs.",
+                hint=f"Derive from a class of restflow, whose {hook}() finds both colours, or "
+                f"write the two in the same colour.",
+                id="restflow.E305",
+            )
 
 
 def _is_mirrored(component: type, hook: str) -> bool:

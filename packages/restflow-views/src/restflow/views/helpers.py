@@ -48,7 +48,7 @@ class APIViewHelpersMixin(Twinned):
     #: The handler is done, or its place is taken by metadata: DRF looks at what the view has.
     is_described = False
 
-    def get_serializer_class(self: Any) -> Any:
+    def _get_serializer_class(self: Any) -> Any:
         """Return ``serializer_class``; override to choose one by request."""
         assert self.serializer_class is not None, (
             f"'{type(self).__qualname__}' should either include a `serializer_class` attribute, "
@@ -56,7 +56,7 @@ class APIViewHelpersMixin(Twinned):
         )
         return self.serializer_class
 
-    aget_serializer_class = plain_twins(get_serializer_class)[1]
+    get_serializer_class, aget_serializer_class = plain_twins(_get_serializer_class)
 
     def _get_request_serializer_class(self) -> Steps[Any]:
         """Return the class that validates the body."""
@@ -74,11 +74,11 @@ class APIViewHelpersMixin(Twinned):
         _get_response_serializer_class
     )
 
-    def get_serializer_context(self: Any) -> dict[str, Any]:
+    def _get_serializer_context(self: Any) -> dict[str, Any]:
         """Return what serializers get as ``context``."""
         return {"request": self.request, "format": self.format_kwarg, "view": self}
 
-    aget_serializer_context = plain_twins(get_serializer_context)[1]
+    get_serializer_context, aget_serializer_context = plain_twins(_get_serializer_context)
 
     def _get_serializer(
         self,

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request as DRFRequest
 from rest_framework.views import APIView as DRFAPIView
 
 from restflow.core.adapters import Twinned, enter, plain_twins, twins
 from restflow.core.steps import Steps
 from restflow.permissions import ask
+from restflow.responses import EventStreamRenderer
 
 from . import stock  # noqa: F401  what of DRF may run on the loop
 from .request import Request, authentication
@@ -75,7 +77,11 @@ class Policies(Twinned, DRFAPIView):
     def _perform_content_negotiation(
         self, request: DRFRequest, force: bool = False
     ) -> Steps[tuple[Any, str]]:
-        """Choose the renderer; with *force* the first one, whatever the client accepts."""
+        """Choose the renderer; with *force* the first one, whatever the client accepts.
+
+        A client that asks for ``text/event-stream``, as browsers' ``EventSource`` does, is never
+        refused: only the handler knows whether it answers with a stream.
+        """
         renderers = yield from enter(self, "get_renderers")
         negotiator = yield from enter(self, "get_content_negotiator")
         try:
@@ -83,9 +89,11 @@ class Policies(Twinned, DRFAPIView):
                 negotiator, "select_renderer", request, renderers, self.format_kwarg
             )
             return accepted
-        except Exception:
+        except Exception as error:
             if force:
                 return renderers[0], renderers[0].media_type
+            if isinstance(error, NotAcceptable) and asks_for_events(request):
+                return EventStreamRenderer(), EventStreamRenderer.media_type
             raise
 
     perform_content_negotiation, aperform_content_negotiation = twins(_perform_content_negotiation)
@@ -159,3 +167,12 @@ class Policies(Twinned, DRFAPIView):
             yield from enter(self, "throttled", request, max(known, default=None))
 
     check_throttles, acheck_throttles = twins(_check_throttles)
+
+
+def asks_for_events(request: Any) -> bool:
+    """Tell whether the client's ``Accept`` names ``text/event-stream`` itself, not ``*/*``."""
+    kind, subtype = EventStreamRenderer.media_type.split("/")
+    return any(
+        (each.main_type, each.sub_type) == (kind, subtype) and each.quality > 0
+        for each in request.accepted_types
+    )

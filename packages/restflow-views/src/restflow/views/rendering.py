@@ -11,10 +11,10 @@ from rest_framework.response import Response as DRFResponse
 
 from restflow.core.steps import Steps, blocking
 from restflow.renderers import JSONRenderer
-from restflow.responses import Response
+from restflow.responses import EventStreamRenderer, Response
 
 #: Renderers that only compute. Others may query (the browsable API does) or be user code.
-PURE = {drf.JSONRenderer, JSONRenderer}
+PURE: set[type] = {drf.JSONRenderer, JSONRenderer, EventStreamRenderer}
 #: Up to so many values and characters are rendered on the loop, when that is where we stand.
 SMALL_VALUES = 500
 SMALL_TEXT = 32_768

@@ -44,18 +44,19 @@ def enter(obj: Any, name: str, /, *args: Any, **kwargs: Any) -> Steps[Any]:
 def plain_twins(
     function: Callable[Concatenate[S, P], T],
 ) -> tuple[Callable[Concatenate[S, P], T], Callable[Concatenate[S, P], Coroutine[Any, Any, T]]]:
-    """Return *function*, which is pure CPU work, and an async twin that calls it.
+    """Return the twins that call *function*, which is pure CPU work.
 
     For hooks of DRF that have nothing to wait for, so that they too have a name in both colours.
     """
-    declare_loop_safe(function)
 
     def decision(self: S, /, *args: P.args, **kwargs: P.kwargs) -> Steps[T]:
         yield from ()
         return function(self, *args, **kwargs)
 
     functools.update_wrapper(decision, function)
-    return function, twins(decision)[1]
+    sync, async_ = twins(decision)
+    declare_loop_safe(function, sync)
+    return sync, async_
 
 
 def twins(
