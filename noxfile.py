@@ -233,6 +233,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def benchmarks(session: nox.Session) -> None:
+    """restflow and its peers side by side (``-- --quick``: a glance; ``-- --write``: the report)."""
+    session.install(*built("restflow"), *group("benchmarks"))
+    env = {"PYTHONPATH": os.pathsep.join(str(ROOT / each) for each in ("benchmarks", "testing"))}
+    session.run("python", "-m", "comparison", *session.posargs, env=env)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the sdist of every distribution and from it the wheel, into dist/."""
     for name, each in DISTRIBUTIONS.items():
