@@ -234,7 +234,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """restflow and its peers side by side (``-- --quick``: a glance; ``-- --write``: the report)."""
+    """restflow beside its peers (``-- --quick``: a glance; ``-- --write``: the report)."""
     session.install(*built("restflow"), *group("benchmarks"))
     env = {"PYTHONPATH": os.pathsep.join(str(ROOT / each) for each in ("benchmarks", "testing"))}
     session.run("python", "-m", "comparison", *session.posargs, env=env)
