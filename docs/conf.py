@@ -12,14 +12,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 from tree import distributions
 
 # The reference imports what it documents, models included.
-apps = [each.source.rglob("apps.py") for each in distributions().values()]
+apps = [
+    ".".join(path.parent.relative_to(each.source.parent).parts)
+    for each in distributions().values()
+    for path in each.source.rglob("apps.py")
+]
 settings.configure(
     SECRET_KEY="for-one-build-only-and-long-enough-to-sign-with",
     INSTALLED_APPS=[
         "django.contrib.auth",
         "django.contrib.contenttypes",
         "rest_framework",
-        *(f"restflow.{path.parent.name}" for paths in apps for path in paths),
+        *apps,
     ],
 )
 django.setup()
