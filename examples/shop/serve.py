@@ -17,6 +17,7 @@ The shop is open: {base}
   {base}/api/products/?price__lte=5&category=inks&ordering=-price
   {base}/api/products/?prise=5                  a typo, answered with a suggestion
   {base}/api/products/?page=3&page_size=5
+  {base}/api/categories/inks/stock/             kept until a product of it changes: Cache-Status
   {base}/api/health/                            an async view that enters no thread
   {base}/live/                                  stock changes as they happen
   {base}/api/docs/  {base}/api/redoc/           the API described: Swagger UI and ReDoc

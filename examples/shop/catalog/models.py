@@ -4,6 +4,8 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from restflow.caching import InvalidatingManager
+
 
 class Category(models.Model):
     name = models.CharField(max_length=80)
@@ -24,6 +26,8 @@ class Product(models.Model):
     price = models.DecimalField(max_digits=8, decimal_places=2, validators=[MinValueValidator(0)])
     stock = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = InvalidatingManager()  # update() and bulk_create() drop cached results too
 
     class Meta:
         ordering = ["pk"]

@@ -19,6 +19,11 @@ class CategorySerializer(ModelSerializer):
         read_only_fields = ["product_count"]
 
 
+class CategoryStockSerializer(Serializer):
+    products: int
+    pieces: int
+
+
 class ProductSerializer(ModelSerializer):
     category = serializers.SlugRelatedField("slug", queryset=Category.objects.all())
 

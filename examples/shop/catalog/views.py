@@ -9,14 +9,17 @@ from django.db.models import Count
 from django.views.generic import TemplateView
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from restflow.caching import cache_status_headers
 from restflow.filters import RestflowFilterBackend
 from restflow.pagination import FastPageNumberPagination, PageNumberPagination
 from restflow.permissions import IsAdminUser
 from restflow.responses import EventStreamRenderer, NDJSONResponse, SSEResponse
+from restflow.spectacular import EventStream
 from restflow.throttling import AnonRateThrottle
 from restflow.views import (
     ActionConfig,
@@ -27,11 +30,13 @@ from restflow.views import (
 )
 
 from . import stock
+from .caches import stock_of
 from .filters import ProductFilterSet
 from .live import changes
 from .models import Category, Product, Review
 from .serializers import (
     CategorySerializer,
+    CategoryStockSerializer,
     HealthSerializer,
     ProductRowSerializer,
     ProductSerializer,
@@ -100,8 +105,9 @@ class StockChangesView(AsyncAPIView):
 
     @extend_schema(
         parameters=[OpenApiParameter("Last-Event-ID", int, OpenApiParameter.HEADER)],
+        responses={200: EventStream({"stock": StockChangeSerializer}), 400: ValidationError},
     )
-    async def get(self, request) -> Annotated[SSEResponse, {"stock": StockChangeSerializer}]:
+    async def get(self, request):
         seen = stock.parse_id(SSEResponse.last_event_id(request))
         return SSEResponse(changes(seen), heartbeat=settings.SHOP_HEARTBEAT)
 
@@ -130,6 +136,14 @@ class CategoryViewSet(AsyncReadOnlyModelViewSet):
     queryset = Category.objects.annotate(product_count=Count("products"))
     serializer_class = CategorySerializer
     lookup_field = "slug"
+
+    @extend_schema(responses=CategoryStockSerializer)
+    @action(detail=True)
+    async def stock(self, request, slug=None):
+        """What there is of the category, kept until one of its products changes."""
+        category = await self.aget_object()
+        found, metadata = await stock_of.aget_with_metadata(category.pk)
+        return Response(found, headers=cache_status_headers(metadata))
 
 
 class ReviewViewSet(AsyncModelViewSet):

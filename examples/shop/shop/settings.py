@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",  # Swagger UI and ReDoc, served from here
     "restflow.core",
     "restflow.authentication",
+    "restflow.caching",
     "catalog",
 ]
 
@@ -78,7 +79,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.BasicAuthentication",  # DRF's own do as well
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "restflow.spectacular.RestflowAutoSchema",
     "DEFAULT_THROTTLE_RATES": {"anon": "600/min"},
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
