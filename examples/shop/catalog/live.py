@@ -8,6 +8,8 @@ from contextvars import Context
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 
+from restflow.core.asgi import thread_lease
+
 from . import stock
 from .serializers import StockChangeSerializer
 
@@ -55,7 +57,8 @@ class Watch:
         newest = sync_to_async(stock.newest)
         while True:
             try:
-                self._newest = await newest()
+                async with thread_lease():
+                    self._newest = await newest()
             except DatabaseError:
                 logger.exception("The stock changes could not be read; trying again.")
             async with self._news:
@@ -70,9 +73,12 @@ async def changes(seen):
     """Yield the changes after the one with the id *seen*, then each new one, as events."""
     yield {"retry": RETRY}
     async with watch.listening() as beyond:
-        seen = await sync_to_async(stock.start)(seen)
+        async with thread_lease():
+            seen = await sync_to_async(stock.start)(seen)
         while True:
-            for change in await rows(seen):
+            async with thread_lease():  # returned before waiting: no thread waits with us
+                found = await rows(seen)
+            for change in found:
                 seen = change["id"]
                 yield {"event": "stock", "id": seen, "data": change}
             await beyond(seen)
