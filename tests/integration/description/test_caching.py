@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.http import QueryDict
 from django.test.utils import isolate_apps
+from django.utils.module_loading import import_string
 from rest_framework import serializers
 
 from restflow.caching import (
@@ -33,6 +35,7 @@ from restflow.caching import (
 )
 from restflow.caching.background import background
 from restflow.caching.registry import registry
+from restflow.caching.rules import bound_rules
 
 calls: list[Any] = []
 
@@ -305,3 +308,90 @@ def test_options_of_a_dispatcher(user: User) -> None:
     user.save()
     assert seen == [config]
     assert payload.rules
+
+
+def brought(dispatcher: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Have what the library is given done at once, and return the list of queues it was given.
+
+    ``packages/restflow-caching/tests/caching/brokers`` has each library with its own workers.
+    """
+    queues: list[Any] = []
+
+    def enqueue(path: str, message: str, **options: Any) -> None:
+        queues.append(options.get("queue") or options.get("q_options", {}).get("cluster"))
+        import_string(path)(message)
+
+    def apply_async(args: list[str], queue: str, **options: Any) -> None:
+        queues.append(queue)
+        celery_tasks.invalidate.run(*args)
+
+    if dispatcher == "celery":
+        from restflow.caching import tasks as celery_tasks
+
+        monkeypatch.setattr(celery_tasks.invalidate, "apply_async", apply_async)
+    elif dispatcher == "django_rq":
+        import django_rq
+
+        def get_queue(name: str) -> Any:
+            return SimpleNamespace(
+                is_async=True, enqueue=lambda *args, **kw: enqueue(*args, queue=name)
+            )
+
+        monkeypatch.setattr(django_rq, "get_queue", get_queue)
+    elif dispatcher == "django_q":
+        tasks = SimpleNamespace(async_task=enqueue)
+        conf = SimpleNamespace(Conf=SimpleNamespace(SYNC=False, ORM=None))
+        monkeypatch.setitem(sys.modules, "django_q.tasks", tasks)
+        monkeypatch.setitem(sys.modules, "django_q.conf", conf)
+    return queues
+
+
+@pytest.mark.describes("dispatcher: celery", "dispatcher: django_rq", "dispatcher: django_q")
+@pytest.mark.parametrize("dispatcher", ["celery", "django_rq", "django_q"])
+def test_brokers(user: User, dispatcher: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    queues = brought(dispatcher, monkeypatch)
+    name = "cluster" if dispatcher == "django_q" else "queue"
+    config = {name: "cache-invalidation"}
+    wrapper = payload_of(
+        field_mapping=MAPPING, dispatcher=dispatcher, dispatcher_config={**config, "timeout": 60}
+    )
+    for bound in bound_rules:
+        bound.late = False  # as if it stood in a caches.py
+    wrapper(user.pk)
+    user.save()
+    assert queues == ["cache-invalidation"]
+    assert status_of(wrapper, user) == "MISS"
+
+
+@pytest.mark.describes("dispatcher: dramatiq")
+def test_dramatiq(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dramatiq
+    from dramatiq.brokers.stub import StubBroker
+
+    broker = StubBroker()
+    dramatiq.set_broker(broker)
+    from restflow.caching.workers import actors
+
+    if actors.actor().broker is not broker:
+        actors.actor.cache_clear()
+        actors.actor()
+    wrapper = payload_of(
+        field_mapping=MAPPING,
+        dispatcher="dramatiq",
+        dispatcher_config={"queue": "cache-invalidation"},
+    )
+    for bound in bound_rules:
+        bound.late = False
+    wrapper(user.pk)
+    user.save()
+    assert status_of(wrapper, user) == "HIT"
+    worker = dramatiq.Worker(broker, worker_timeout=50, worker_threads=1)
+    worker.start()
+    try:
+        broker.join("cache-invalidation", timeout=60_000)
+        worker.join()
+    finally:
+        worker.stop()
+        broker.close()
+        actors.actor.cache_clear()
+    assert status_of(wrapper, user) == "MISS"

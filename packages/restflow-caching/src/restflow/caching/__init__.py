@@ -18,6 +18,7 @@ from .keys import (
     RequestValueKeyField,
 )
 from .metadata import CacheMetadata, CacheStatus, cache_status_headers
+from .responses import cache_response
 from .rules import (
     Change,
     InvalidatingManager,
@@ -57,6 +58,7 @@ __all__ = [
     "ainvalidate_tags",
     "arows_changed",
     "cache_event",
+    "cache_response",
     "cache_result",
     "cache_status_headers",
     "invalidate_tags",
