@@ -62,6 +62,7 @@ async def _uvicorn(port: int, ended: asyncio.Event) -> None:
         http="h11",
         ws="none",
         backlog=2048,
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())

@@ -137,14 +137,16 @@ async def test_idle_clients_hold_no_thread(server: str) -> None:
         before = asyncio.all_tasks()
         threads = threading.active_count()
         clients = []
-        for _ in range(20):
-            clients += await asyncio.gather(*(opened(port, "/silent/") for _ in range(50)))
-        async with asyncio.timeout(60):
-            while len(began) < 1000 or threading.active_count() > threads + 5:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        assert ended == []
-        for _, writer in clients:
-            writer.transport.abort()
+        try:
+            for _ in range(20):
+                clients += await asyncio.gather(*(opened(port, "/silent/") for _ in range(50)))
+            async with asyncio.timeout(60):
+                while len(began) < 1000 or threading.active_count() > threads + 5:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            assert ended == []
+        finally:
+            for _, writer in clients:
+                writer.transport.abort()
         await _all_ended(before)
     assert len(ended) == 1000
 

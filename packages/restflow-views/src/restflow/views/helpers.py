@@ -224,20 +224,20 @@ def has_serializer(view: Any) -> bool:
     return type(view).get_serializer_class is not ours
 
 
-SPLIT = ("request_serializer_class", "response_serializer_class")
-GETTERS = ("get_request_serializer_class", "get_response_serializer_class")
+#: The getters of the two classes, as they are when nobody overrode them.
+GETTERS = tuple(
+    (name, getattr(APIViewHelpersMixin, name))
+    for direction in ("request", "response")
+    for name in (f"get_{direction}_serializer_class", f"aget_{direction}_serializer_class")
+)
 
 
 def is_split(view: Any) -> bool:
     """Tell whether *view* distinguishes what it takes from what it gives."""
-    if any(getattr(view, name) is not None for name in SPLIT):
+    if view.request_serializer_class is not None or view.response_serializer_class is not None:
         return True
     cls = type(view)
-    return any(
-        getattr(cls, f"{colour}{name}") is not getattr(APIViewHelpersMixin, f"{colour}{name}")
-        for name in GETTERS
-        for colour in ("", "a")
-    )
+    return any(getattr(cls, name) is not ours for name, ours in GETTERS)
 
 
 def fetched(objects: Any, many: bool, post_fetches: Sequence[PostFetch] | None) -> Steps[Any]:

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from rest_framework import renderers as drf
 from rest_framework.response import Response as DRFResponse
 
-from restflow.core.steps import Steps, blocking
+from restflow.core.steps import Steps, blocking, on_loop
 from restflow.renderers import JSONRenderer
 from restflow.responses import EventStreamRenderer, Response
 
@@ -35,12 +35,10 @@ def prerendering(response: HttpResponseBase, *, in_transaction: bool) -> Steps[N
     Response.adopt(response)
     if type(response) is not Response or response.is_rendered:
         return
-    if type(response.accepted_renderer) not in PURE:
-        if not in_transaction:
-            yield blocking(attempt, response)
-    elif is_small(response._data):
+    pure = type(response.accepted_renderer) in PURE
+    if pure and on_loop() and is_small(response._data):
         attempt(response)
-    else:
+    elif pure or not in_transaction:
         yield blocking(attempt, response)
 
 
