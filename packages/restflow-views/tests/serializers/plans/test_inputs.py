@@ -131,6 +131,31 @@ def test_the_whole(data: Any) -> None:
         agree(data, many=many, partial=True)
 
 
+def test_what_comes_after_the_fields() -> None:
+    def refuse(attrs: Any) -> None:
+        if attrs.get("status") == "paid":
+            raise drf.ValidationError("paid")
+
+    def validate(self: Any, attrs: Any) -> Any:
+        if attrs["express"]:
+            raise drf.ValidationError({"express": ["too late"]})
+        return {**attrs, "seen": True}
+
+    for data in (GOOD, {**GOOD, "express": False}, {**GOOD, "status": "open"}, {}):
+        results = []
+        for cls in (THEIRS, MINE):
+            meta = type("Meta", (), {"validators": [refuse]})
+            for body in (
+                {"validate": validate},
+                {"Meta": meta},
+                {"validate": validate, "Meta": meta},
+            ):
+                made = type(cls)("Made", (cls,), body)
+                serializer = made(data=copy.deepcopy(data))
+                results.append(outcome(lambda s=serializer: validated(s)))
+        assert results[3:] == results[:3], data
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kathmandu"])
 @pytest.mark.parametrize("text", ["Z", "+00:00", "+05:30", "", ".5Z", ".123456Z"])
 def test_moments_in_every_zone(zone: str, text: str) -> None:
@@ -214,13 +239,17 @@ def test_what_is_not_straight() -> None:
 
     assert is_straight(a=drf.CharField())
     assert not is_straight(a=drf.CharField(), validate_a=hook)
-    assert not is_straight(a=drf.CharField(), validate=hook)
+    assert is_straight(a=drf.CharField(), validate=hook)
     assert not is_straight(a=drf.CharField(validators=[hook]))
     assert not is_straight(a=drf.CharField(source="b.c"))
     assert not is_straight(a=drf.CharField(default=hook))
     assert not is_straight(a=drf.HiddenField(default=1))
-    inner = type(Serializer)("Inner", (Serializer,), {"a": drf.CharField(), "validate_a": hook})
-    assert not is_straight(inner=inner())
+    for name in ("validate_a", "validate"):
+        inner = type(Serializer)("Inner", (Serializer,), {"a": drf.CharField(), name: hook})
+        assert not is_straight(inner=inner())
+    patched = drf.CharField()
+    patched.to_internal_value = hook  # type: ignore[method-assign]
+    assert is_straight(a=patched)  # DRF copies declared fields without it
     assert not is_straight(**{f"f{n}": drf.CharField() for n in range(inputs.MOST + 1)})
     deep: Any = drf.CharField()
     for _ in range(inputs.DEEPEST + 2):

@@ -42,7 +42,9 @@ def is_straight(validation: Validation) -> bool:
 
 def _size(validation: Validation, depth: int) -> int:
     """Return the number of parts; more than :data:`MOST` if one of them is of another kind."""
-    if validation.needs_serializer or depth > DEEPEST:
+    # What comes after the fields of the outermost serializer is not this function's concern.
+    alone = not validation.hooks if depth == 0 else not validation.needs_serializer
+    if not alone or depth > DEEPEST:
         return MOST + 1
     size = len(validation.parts)
     for part in validation.parts:
@@ -50,7 +52,7 @@ def _size(validation: Validation, depth: int) -> int:
             return MOST + 1
         if part.plan is not None:
             size += _size(part.plan.validation, depth + 1)
-        elif not _is_tested(part.field):
+        elif part.kind != "plain" or not _is_tested(part.field):
             return MOST + 1
     return size
 
