@@ -147,7 +147,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     ),
     "followed 307 of a delete": lambda c: c.delete("/redirect/307/~echo~", follow=True),
     "followed with a query": lambda c: c.get("/redirect/302/~echo~?a=1&b=2", follow=True),
-    "followed to a relative path": lambda c: c.get("/redirect/302/..~301~~echo~", follow=True),
+    "followed to a relative path": lambda c: c.get("/redirect/302/..~..~echo~", follow=True),
     "followed to another host": lambda c: c.get(
         "/redirect/302/https:~~shop.example~echo~", follow=True
     ),
