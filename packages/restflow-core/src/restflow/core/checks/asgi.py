@@ -17,7 +17,7 @@ from ..asgi.conf import asgi_settings
 def check_asgi(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Check the section ``ASGI``, and whether this process can use the handler."""
     messages: list[CheckMessage] = []
-    threads = asgi_settings.IDLE_THREADS
+    threads: Any = asgi_settings.IDLE_THREADS
     if isinstance(threads, int) and threads < 0:
         messages.append(
             Error(
@@ -39,6 +39,7 @@ def check_asgi(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
 
 def check_deployment(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Check ``ASGI_APPLICATION`` and what the middlewares do to it; for ``check --deploy``."""
+    path = getattr(settings, "ASGI_APPLICATION", None)
     served = application()
     if not isinstance(served, ASGIHandler):
         return []
@@ -46,21 +47,21 @@ def check_deployment(app_configs: Any = None, **kwargs: Any) -> list[CheckMessag
     if not isinstance(served, RestflowASGIHandler) and obstacle() is None:
         messages.append(
             Warning(
-                f"ASGI_APPLICATION ({settings.ASGI_APPLICATION}) is Django's handler, which starts "
+                f"ASGI_APPLICATION ({path}) is Django's handler, which starts "
                 f"a thread, and with it opens new database connections, for every request.",
                 hint="In that module, import get_asgi_application from restflow.core.asgi.",
                 id="restflow.W002",
             )
         )
-    for path in settings.MIDDLEWARE:
+    for name in settings.MIDDLEWARE:
         try:
-            middleware = import_string(path)
+            middleware = import_string(name)
         except ImportError:
             continue  # the server will not start, and says so
         if not getattr(middleware, "async_capable", False):
             messages.append(
                 Warning(
-                    f"The middleware {path} is sync only: under ASGI it keeps a thread busy for as "
+                    f"The middleware {name} is sync only: under ASGI it keeps a thread busy for as "
                     f"long as each request takes, async views included.",
                     hint="Make it async capable (Django: MiddlewareMixin, or "
                     "sync_and_async_middleware), or serve the project under WSGI.",
