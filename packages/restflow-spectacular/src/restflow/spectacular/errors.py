@@ -106,11 +106,15 @@ def _refusals(view: Any, method: str) -> Iterator[int]:
         yield unknown
     if verdict == "some":
         yield 403
-    with_session = any(
-        isinstance(one, authentication.SessionAuthentication) for one in authenticators
-    )
-    if with_session and method not in permissions.SAFE_METHODS:
+    if any(map(_checks_csrf, authenticators)) and method not in permissions.SAFE_METHODS:
         yield 403  # its CSRF check
+
+
+def _checks_csrf(authenticator: Any) -> bool:
+    """Tell whether credentials of *authenticator* travel by themselves, in a cookie."""
+    is_session = isinstance(authenticator, authentication.SessionAuthentication)
+    names = {cls.__name__ for cls in type(authenticator).__mro__}
+    return is_session or "JWTCookieAuthentication" in names
 
 
 def _only_looks(authenticator: Any) -> bool:

@@ -28,6 +28,7 @@ from .dialect import translated
 from .errors import EVENTS, error_format, error_response, error_statuses
 from .security import SchemeRegistry, admitted_by_all
 from .streams import EventStream, Stream, declared_stream
+from .tokens import add_token_errors, is_token_list, takes_nothing, token_responses
 from .words import clean, documentation
 
 
@@ -59,6 +60,7 @@ class RestflowAutoSchema(AutoSchema):
         if style is None:  # a handler of the project's own: its bodies are its secret
             return
         responses = operation["responses"]
+        add_token_errors(self, responses)
         for status in error_statuses(self, operation):
             if str(status) not in responses:
                 responses[str(status)] = error_response(self, status, style)
@@ -81,12 +83,19 @@ class RestflowAutoSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         """Return the serializer that validates the body."""
+        if takes_nothing(self.view):
+            return None
         return self._directed("request")
 
     def get_response_serializers(self) -> Any:
         """Return the serializer that renders the answer, or what the handler streams."""
         stream = declared_stream(handler_of(self.view, self.method))
-        return self._directed("response") if stream is None else stream
+        if stream is not None:
+            return stream
+        found = self._directed("response")
+        if is_token_list(self.view, self.method):
+            return type(found)(many=True)
+        return found
 
     def _directed(self, direction: str) -> Any:
         view: Any = self.view
@@ -148,6 +157,8 @@ class RestflowAutoSchema(AutoSchema):
         return translated(super()._get_filter_parameters())
 
     def _get_paginator(self) -> Any:
+        if is_token_list(self.view, self.method):
+            return None
         paginator = super()._get_paginator()
         if paginator is not None:
             describe = paginator.get_paginated_response_schema
@@ -175,7 +186,9 @@ class RestflowAutoSchema(AutoSchema):
         found = self.get_response_serializers()
         if isinstance(found, Stream):
             return {"200": found.response(self)}
-        return super()._get_response_bodies(direction)
+        if isinstance(found, dict) or (responses := token_responses(self)) is None:
+            return super()._get_response_bodies(direction)
+        return responses
 
     def _get_response_for_code(
         self,

@@ -46,6 +46,23 @@ class JWTStatelessUserScheme(JWTScheme):
     target_class = f"{AUTHENTICATION}.JWTStatelessUserAuthentication"
 
 
+class JWTCookieScheme(OpenApiAuthenticationExtension):
+    """An access token in a cookie."""
+
+    target_class = f"{AUTHENTICATION}.JWTCookieAuthentication"
+    match_subclasses = True
+    priority = 1  # whatever it derives from
+    name = "jwtCookieAuth"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Return the scheme."""
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": restflow_settings.JWT.COOKIE_ACCESS_NAME,
+        }
+
+
 class SimpleJWTScheme(OpenApiAuthenticationExtension):
     """djangorestframework-simplejwt's tokens, by our adapter."""
 
