@@ -10,12 +10,15 @@ import pytest
 import restflow.test
 
 NAMES = [
+    "APIConformanceTestCase",
     "AsyncAPIClient",
     "AsyncAPILiveServerTestCase",
     "AsyncAPIRequestFactory",
     "AsyncAPISimpleTestCase",
     "AsyncAPITestCase",
     "AsyncAPITransactionTestCase",
+    "Document",
+    "Recorder",
     "StreamAborted",
     "StreamedResponse",
     "assert_hops",
@@ -23,6 +26,7 @@ NAMES = [
     "count_hops",
     "count_queries",
     "force_authenticate",
+    "recorded",
     "shared_connections",
 ]
 

@@ -16,19 +16,25 @@ if TYPE_CHECKING:
         AsyncAPITransactionTestCase,
     )
     from .client import AsyncAPIClient
+    from .conformance import APIConformanceTestCase
     from .databases import shared_connections
+    from .document import Document
     from .factory import AsyncAPIRequestFactory, force_authenticate
     from .hops import assert_hops, count_hops
     from .queries import assert_queries, count_queries
+    from .recorder import Recorder, recorded
     from .streams import StreamAborted, StreamedResponse
 
 __all__ = [
+    "APIConformanceTestCase",
     "AsyncAPIClient",
     "AsyncAPILiveServerTestCase",
     "AsyncAPIRequestFactory",
     "AsyncAPISimpleTestCase",
     "AsyncAPITestCase",
     "AsyncAPITransactionTestCase",
+    "Document",
+    "Recorder",
     "StreamAborted",
     "StreamedResponse",
     "assert_hops",
@@ -36,16 +42,20 @@ __all__ = [
     "count_hops",
     "count_queries",
     "force_authenticate",
+    "recorded",
     "shared_connections",
 ]
 
 _MODULES = {
+    "APIConformanceTestCase": "conformance",
     "AsyncAPIClient": "client",
     "AsyncAPILiveServerTestCase": "cases",
     "AsyncAPIRequestFactory": "factory",
     "AsyncAPISimpleTestCase": "cases",
     "AsyncAPITestCase": "cases",
     "AsyncAPITransactionTestCase": "cases",
+    "Document": "document",
+    "Recorder": "recorder",
     "StreamAborted": "streams",
     "StreamedResponse": "streams",
     "assert_hops": "hops",
@@ -53,6 +63,7 @@ _MODULES = {
     "count_hops": "hops",
     "count_queries": "queries",
     "force_authenticate": "factory",
+    "recorded": "recorder",
     "shared_connections": "databases",
 }
 
