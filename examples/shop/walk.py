@@ -189,7 +189,7 @@ def walk():
         port = free.getsockname()[1]
     server = subprocess.Popen([*SERVER, "--port", str(port)], cwd=Path(__file__).resolve().parent)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             until_ready(client, server)
             kept = {}
             surprises = sum(not asked(client, ask, kept) for ask in ASKS)
@@ -200,7 +200,7 @@ def walk():
     return 1 if surprises else 0
 
 
-def until_ready(client, server, seconds=20):
+def until_ready(client, server, seconds=60):
     """Wait until the server answers."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
@@ -217,11 +217,20 @@ def asked(client, ask, kept):
     """Send one request and print its answer; False on a surprise."""
     send = dict(ask.send)
     if ask.token:
-        send["headers"] = {"authorization": f"Bearer {kept[ask.token]}", **send.get("headers", {})}
+        send["headers"] = {
+            "authorization": f"Bearer {kept.get(ask.token)}",
+            **send.get("headers", {}),
+        }
     if "refresh" in send.get("json", {}):
-        send["json"] = {"refresh": kept[send["json"]["refresh"]]}
+        send["json"] = {"refresh": kept.get(send["json"]["refresh"])}
     start = time.perf_counter()
-    response = received(client, ask, send)
+    try:
+        response = received(client, ask, send)
+    except httpx.HTTPError as error:
+        print(
+            f"no answer          {ask.method:7} {ask.path:50} {ask.says}\n    SURPRISE: {error!r}"
+        )
+        return False
     spent = (time.perf_counter() - start) * 1000
     surprise = ask.surprise(response)
     print(f"{response.status_code} {spent:7.1f} ms  {ask.method:7} {ask.path:50} {ask.says}")
