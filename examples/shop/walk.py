@@ -217,10 +217,8 @@ def asked(client, ask, kept):
     """Send one request and print its answer; False on a surprise."""
     send = dict(ask.send)
     if ask.token:
-        send["headers"] = {
-            "authorization": f"Bearer {kept.get(ask.token)}",
-            **send.get("headers", {}),
-        }
+        bearer = {"authorization": f"Bearer {kept.get(ask.token)}"}
+        send["headers"] = bearer | send.get("headers", {})
     if "refresh" in send.get("json", {}):
         send["json"] = {"refresh": kept.get(send["json"]["refresh"])}
     start = time.perf_counter()
