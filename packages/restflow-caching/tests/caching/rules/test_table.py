@@ -36,6 +36,8 @@ from restflow_testing.models import (
 )
 from restflow_testing.services import POSTGRES
 
+from .databases import made_database
+
 Seen = list[tuple[str, Any]]
 ROWS = (Category, Tag, Product, Book, Review, Parcel, Country, StockLevel)
 
@@ -44,20 +46,8 @@ ROWS = (Category, Tag, Product, Book, Review, Parcel, Country, StockLevel)
 def postgres_tables(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """A PostgreSQL database of this module's own, beside the two of the suite."""
     POSTGRES.require()
-    entry = POSTGRES.django_database()
-    entry["TEST"]["NAME"] += "_rules"
-    made = connections.configure_settings({**connections.settings, "postgres": entry})
-    connections.settings["postgres"] = made["postgres"]
-    with django_db_blocker.unblock():
-        connection = connections["postgres"]
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        try:
-            yield "postgres"
-        finally:
-            connection.creation.destroy_test_db(entry["NAME"], verbosity=0)
-            connection.close()
-            del connections["postgres"]
-            del connections.settings["postgres"]
+    with made_database("postgres", POSTGRES.django_database(), django_db_blocker) as alias:
+        yield alias
 
 
 @pytest.fixture(params=["default", "postgres"])

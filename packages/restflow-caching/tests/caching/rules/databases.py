@@ -1,0 +1,28 @@
+"""One more database for the tests of a module, with the tables of the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections
+
+
+@contextmanager
+def made_database(alias: str, entry: dict[str, Any], blocker: Any) -> Iterator[str]:
+    """Make the database *entry* describes, under *alias*, and remove it in the end."""
+    entry["TEST"]["NAME"] += f"_{alias}"
+    made = connections.configure_settings({**connections.settings, alias: entry})
+    connections.settings[alias] = made[alias]
+    with blocker.unblock():
+        connection = connections[alias]
+        name = connection.settings_dict["NAME"]
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        try:
+            yield alias
+        finally:
+            connection.creation.destroy_test_db(name, verbosity=0)
+            connection.close()
+            del connections[alias]
+            del connections.settings[alias]
