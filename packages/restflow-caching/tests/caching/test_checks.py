@@ -15,8 +15,6 @@ from restflow.caching import cache_result
 from restflow.caching.checks import check_caching, check_deployment
 from restflow.caching.conf import caching_settings
 
-from .conftest import DJANGO_REDIS, REDIS_CACHE, redis_caches
-
 
 def ids(**caching: Any) -> list[str | None]:
     with override_settings(RESTFLOW_SETTINGS={"CACHING": caching}):
@@ -67,28 +65,6 @@ def test_caches() -> None:
     with override_settings(CACHES={"other": caches["default"]}):
         assert [message.id for message in check_caching()] == ["restflow.E104"]
     assert rows(1) == 1
-
-
-@pytest.mark.parametrize(
-    ("backend", "options", "location", "expected"),
-    [
-        (REDIS_CACHE, {}, "redis://cache", ["restflow.W102"]),
-        (REDIS_CACHE, {"socket_timeout": 1}, "redis://cache", []),
-        (REDIS_CACHE, {}, "redis://cache?socket_timeout=1", []),
-        (DJANGO_REDIS, {}, "redis://cache", ["restflow.W102"]),
-        (DJANGO_REDIS, {"SOCKET_TIMEOUT": 1}, "redis://cache", []),
-        (DJANGO_REDIS, {"CONNECTION_POOL_KWARGS": {"socket_timeout": 1}}, "redis://cache", []),
-    ],
-)
-def test_patience(backend: str, options: Any, location: str, expected: list[str]) -> None:
-    with override_settings(CACHES=redis_caches(location, backend, OPTIONS=options)):
-
-        @cache_result
-        def rows(row: int) -> int:
-            return row
-
-        assert [message.id for message in check_deployment()] == expected
-        assert rows.name
 
 
 def test_what_the_distribution_declares_is_there() -> None:

@@ -22,7 +22,7 @@ from restflow.core.cache import raw_cache
 from restflow_testing.counts import full
 from restflow_testing.services import RedisServer
 
-from .conftest import REDIS_CACHE, redis_caches
+from .conftest import DJANGO_REDIS, REDIS_CACHE, redis_caches
 from .test_single_flight import eventually_sync
 
 #: Seconds that Redis is away under load.
@@ -142,16 +142,22 @@ async def test_a_cache_that_hangs_costs_one_deadline() -> None:
             assert len(accepted) == connections  # nobody asked again
 
 
-def test_a_cache_that_hangs_costs_a_thread_one_timeout() -> None:
+@pytest.mark.load
+@pytest.mark.parametrize("backend", [DJANGO_REDIS, REDIS_CACHE])
+@pytest.mark.parametrize("patience", [None, 60])
+def test_a_cache_that_hangs_costs_a_thread_one_deadline(backend: str, patience: Any) -> None:
     @cache_result(K)
     def rows(row: int) -> int:
         return row
 
     with black_hole() as (url, accepted):
-        options = {"OPTIONS": {"socket_timeout": 0.1, "socket_connect_timeout": 0.1, "retry": None}}
-        caches = redis_caches(url, REDIS_CACHE, **options)
+        name = "SOCKET_TIMEOUT" if backend == DJANGO_REDIS else "socket_timeout"
+        options = {"OPTIONS": {} if patience is None else {name: patience}}
+        caches = redis_caches(url, backend, **options)
         with override_settings(CACHES=caches, RESTFLOW_SETTINGS=QUICK):
+            started = monotonic()
             assert status(rows, 1) == "BYPASS"
+            assert monotonic() - started < 4  # redis-py waits five seconds, four times over
             connections = len(accepted)
             assert {status(rows, 1) for _ in range(20)} == {"BYPASS"}
             assert len(accepted) == connections

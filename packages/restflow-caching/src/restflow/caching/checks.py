@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import InvalidCacheBackendError, caches
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
@@ -90,7 +89,7 @@ def _caches() -> Iterator[CheckMessage]:
 
 
 def check_deployment(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """Find caches that other processes do not see, or that may hang (``check --deploy``)."""
+    """Find caches that other processes do not see (``check --deploy``)."""
     found: list[CheckMessage] = []
     for alias in sorted({wrapper.cached.alias for wrapper in registry}):
         kind = type(caches[alias])
@@ -104,21 +103,4 @@ def check_deployment(app_configs: Any = None, **kwargs: Any) -> list[CheckMessag
                     id="restflow.W101",
                 )
             )
-        elif kind.__name__ == "RedisCache" and not _patience_set(settings.CACHES[alias]):
-            found.append(
-                Warning(
-                    f"CACHES[{alias!r}] names no socket_timeout: a thread waits for seconds when "
-                    f"its server hangs.",
-                    hint='Set OPTIONS["socket_timeout"] (django-redis: "SOCKET_TIMEOUT"), say 0.5.',
-                    id="restflow.W102",
-                )
-            )
     return found
-
-
-def _patience_set(entry: Any) -> bool:
-    options = dict(entry.get("OPTIONS") or {})
-    names = {*options, *(options.get("CONNECTION_POOL_KWARGS") or {})}
-    return any(name.lower() == "socket_timeout" for name in names) or "socket_timeout=" in str(
-        entry.get("LOCATION")
-    )

@@ -188,8 +188,8 @@ def database(kind: str) -> dict[str, Any]:
 def tables(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[str]:
-    entry = database(request.param)
     pytest.importorskip("pymysql" if request.param.startswith("mariadb") else "psycopg")
+    entry = database(request.param)
     with made_database(request.param, entry, django_db_blocker) as alias:
         yield alias
 

@@ -23,6 +23,7 @@ from restflow.core.steps import Step, Steps
 from ..conf import caching_settings
 from .breaker import breaker_of
 from .breaker import forget as forget_breakers
+from .patience import patient_alias
 from .scripts import BEGIN, FINISH
 from .tokens import PARTITION_LIFE, TokenTable, new_token, sound, wiping_token
 
@@ -54,7 +55,7 @@ class Store:
     def __init__(self, alias: str, version: int | None = None, raw: Any = None) -> None:
         self.alias = alias
         self.version = version
-        self.raw: Any = raw_cache(alias, version=version) if raw is None else raw
+        self.raw: Any = raw_cache(patient_alias(alias), version=version) if raw is None else raw
         self.breaker = breaker_of(alias)
         #: Tokens beside the cache instead of in it, for a cache that lives in this process.
         self.table = _table_of(alias, version) if raw is None and self.raw.inline else None
