@@ -34,10 +34,14 @@ from django.core.management import call_command  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.urls import include, path  # noqa: E402
 from rest_framework import pagination, serializers, viewsets  # noqa: E402
+from rest_framework import permissions as drf_permissions  # noqa: E402
+from rest_framework import throttling as drf_throttling  # noqa: E402
 from rest_framework import views as drf_views  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.routers import SimpleRouter  # noqa: E402
 
+from restflow import permissions as our_permissions  # noqa: E402
+from restflow import throttling as our_throttling  # noqa: E402
 from restflow import views  # noqa: E402
 from restflow.renderers import JSONRenderer  # noqa: E402
 from restflow.serializers import ModelSerializer  # noqa: E402
@@ -95,6 +99,13 @@ class TheirEmpty(drf_views.APIView):
         return Response({"ok": True})
 
 
+def guarded(view: Any, allowed: Any, throttles: Any) -> Any:
+    """Return *view* behind three permissions and a throttle that let everybody through."""
+    limit = type("Limit", (throttles.AnonRateThrottle,), {"rate": "1000000/min"})
+    permissions = [allowed.AllowAny, allowed.IsAuthenticatedOrReadOnly, allowed.AllowAny]
+    return view.as_view(permission_classes=permissions, throttle_classes=[limit])
+
+
 async def hand_empty(request: Any) -> HttpResponse:
     return HttpResponse(orjson.dumps({"ok": True}), content_type="application/json")
 
@@ -127,10 +138,10 @@ async def hand_retrieve(request: Any, pk: int) -> HttpResponse:
     return HttpResponse(await sync_to_async(work)(), content_type="application/json")
 
 
-def urls(products: Any, empty: Any) -> list[Any]:
+def urls(products: Any, empty: Any, guarded: Any) -> list[Any]:
     router = SimpleRouter()
     router.register("products", products)
-    return [path("", include(router.urls)), path("empty/", empty)]
+    return [path("", include(router.urls)), path("empty/", empty), path("guarded/", guarded)]
 
 
 OURS = viewset(
@@ -138,16 +149,18 @@ OURS = viewset(
 )
 THEIRS = viewset(viewsets.ReadOnlyModelViewSet, serializer(serializers.ModelSerializer))
 URLS = {
-    "restflow": urls(OURS, OurEmpty.as_view()),
-    "DRF": urls(THEIRS, TheirEmpty.as_view()),
+    "restflow": urls(OURS, OurEmpty.as_view(), guarded(OurEmpty, our_permissions, our_throttling)),
+    "DRF": urls(THEIRS, TheirEmpty.as_view(), guarded(TheirEmpty, drf_permissions, drf_throttling)),
     "hand": [
         path("empty/", hand_empty),
+        path("guarded/", hand_empty),
         path("products/", hand_list),
         path("products/<int:pk>/", hand_retrieve),
     ],
 }
 WORK = {
     "empty": ("/empty/", b""),
+    "guarded": ("/guarded/", b""),
     "list 20": ("/products/", b"size=20"),
     "list 100": ("/products/", b"size=100"),
     "retrieve": ("/products/1/", b""),

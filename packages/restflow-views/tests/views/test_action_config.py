@@ -20,6 +20,8 @@ from restflow.test import AsyncAPIRequestFactory
 from restflow.views import ActionConfig, AsyncModelViewSet, ModelViewSet
 from restflow_testing.models import Product
 
+from .sequences import catch_up
+
 
 class Short(serializers.ModelSerializer):
     class Meta:
@@ -82,6 +84,7 @@ def ask(request: pytest.FixtureRequest, db: None) -> Any:
 
     for number in (1, 2, 3):
         Product.objects.create(pk=number, name=f"p{number}", price=number)
+    catch_up(Product)
     cls = viewset(AsyncModelViewSet if request.param == "async" else ModelViewSet)
 
     def send(method: str, name: str, data: Any = None, **kwargs: Any) -> Any:

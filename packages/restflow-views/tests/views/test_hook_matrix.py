@@ -36,6 +36,8 @@ from restflow.test import AsyncAPIRequestFactory
 from restflow_testing.counts import cases
 from restflow_testing.models import Product
 
+from .sequences import catch_up
+
 HOMES = [
     drf_views.APIView,
     generics.GenericAPIView,
@@ -211,6 +213,7 @@ REQUESTS: list[tuple[str, str, Any, bool]] = [
 @pytest.fixture(autouse=True)
 def _rows(db: None) -> None:
     Product.objects.bulk_create(Product(pk=n, name=f"pen {n}", price=n) for n in range(101, 104))
+    catch_up(Product)
 
 
 def view_class(

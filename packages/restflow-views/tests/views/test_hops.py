@@ -23,6 +23,8 @@ from restflow.test import AsyncAPIClient, assert_hops
 from restflow.views import AsyncAPIView, AsyncModelViewSet
 from restflow_testing.models import Category, Product
 
+from .sequences import catch_up
+
 
 class ProductSerializer(serializers.ModelSerializer):
     class Meta:
@@ -134,6 +136,7 @@ def client(adb: None) -> AsyncAPIClient:
     category = Category.objects.create(name="Pens", slug="pens")
     for number in range(1, 9):
         Product.objects.create(pk=number, name=f"pen {number}", price=number, category=category)
+    catch_up(Product)
     get_user_model().objects.create_user("ada", password="x", is_staff=True)
     client = AsyncAPIClient()
     client.credentials(HTTP_AUTHORIZATION="Basic YWRhOng=")

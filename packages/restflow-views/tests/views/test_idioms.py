@@ -26,6 +26,8 @@ from restflow.test import AsyncAPIRequestFactory, force_authenticate
 from restflow.views import AsyncAPIView, AsyncModelViewSet, api_view
 from restflow_testing.models import Category, Product
 
+from .sequences import catch_up
+
 FACTORY = AsyncAPIRequestFactory()
 
 
@@ -51,6 +53,7 @@ async def ask(cls: Any, method: str, name: str, data: Any = None, **kwargs: Any)
 def products(adb: None) -> None:
     for number in (1, 2):
         Product.objects.create(pk=number, name=f"p{number}", price=number)
+    catch_up(Product)
 
 
 @pytest.mark.usefixtures("products")

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, iscoroutinefunction
 from django.contrib.auth import get_user_model
-from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.test import AsyncClient, Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -22,6 +21,7 @@ from restflow_testing.models import Category, Product, Tag
 
 from .project import DRF, OURS, build
 from .scenarios import SCENARIOS, Scenario
+from .sequences import catch_up
 
 DRF_URLS = build(DRF)
 OUR_URLS = build(OURS)
@@ -63,9 +63,7 @@ class Shop:
         chosen[:] = [urls]
         client.cookies.clear()
         with transaction.atomic():
-            with connection.cursor() as cursor:  # what was undone has used up keys all the same
-                for reset in connection.ops.sequence_reset_sql(no_style(), [Product]):
-                    cursor.execute(reset)
+            catch_up(Product)
             with CaptureQueriesContext(connection) as queries:
                 response = sent(client, scenario)
             rows = list(Product.objects.order_by("pk").values_list("pk", "name", "price", "status"))

@@ -24,6 +24,8 @@ from restflow import views as ours
 from restflow.test import AsyncAPIRequestFactory
 from restflow_testing.models import Category, Product, Tag
 
+from .sequences import catch_up
+
 GENERIC = sorted(
     name for name in vars(generics) if name.endswith("APIView") and name != "GenericAPIView"
 )
@@ -91,6 +93,7 @@ def _rows(db: None) -> None:
             pk=number, name=f"pen {number}", price=number, category=category
         )
         product.tags.add(tag)
+    catch_up(Category, Product)
 
 
 REQUESTS: list[tuple[str, str, Any, bool]] = [
