@@ -75,13 +75,16 @@ def test_one_before_the_views_of_drf(name: str) -> None:
     if value is None:
         return  # the description lists it as missing
     names = [value] if isinstance(value, str) else value
+    # drf-spectacular's class, which ours derives from, stands on DRF's views itself. DRF imports
+    # the schema class when somebody asks a view for its schema.
+    may_import_views = name == "DEFAULT_SCHEMA_CLASS"
     done = started(
         {},
         f"""
         from django.utils.module_loading import import_string
         for name in {names!r}:
             import_string(name)
-        assert "rest_framework.views" not in sys.modules
+        assert {may_import_views!r} or "rest_framework.views" not in sys.modules
         assert "restflow.views" not in sys.modules
         """,
     )

@@ -12,8 +12,9 @@ import pytest
 from annotated_types import Ge, Gt, Le, Len, Lt, MultipleOf
 from django.urls import path
 
-from restflow.serializers import Discriminator, Email, NotRequired, Serializer
+from restflow.serializers import Discriminator, Email, ModelSerializer, NotRequired, Serializer
 from restflow.views import AsyncCreateAPIView
+from restflow_testing.models import Product
 
 from .documents import VERSIONS, body, component, document, operation
 
@@ -159,3 +160,20 @@ def test_bounds(made: dict[str, Any], properties: dict[str, Any]) -> None:
 def test_decimals_are_text_and_keep_no_bound(properties: dict[str, Any]) -> None:
     assert properties["price"]["type"] == "string"
     assert "exclusiveMinimum" not in properties["price"]
+
+
+class BlankSerializer(ModelSerializer):
+    class Meta:
+        model = Product
+        fields = ["homepage", "contact"]
+
+
+def test_a_text_with_a_format_may_be_empty() -> None:
+    view = type(
+        "View", (AsyncCreateAPIView,), {"__module__": __name__, "serializer_class": BlankSerializer}
+    )
+    made = document([path("x/", view.as_view())])
+    homepage = made["components"]["schemas"]["Blank"]["properties"]["homepage"]
+    assert "oneOf" not in homepage
+    if "anyOf" in homepage:  # drf-spectacular 0.29 and newer
+        assert homepage["anyOf"][1] == {"type": "string", "maxLength": 0}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from .bridge import rolled_back
@@ -37,7 +37,7 @@ class Named:
 
 
 def fuzzed(
-    named: Named, headers: dict[str, str], examples: int, not_checked: tuple[str, ...], left: float
+    named: Named, headers: dict[str, str], examples: int, not_checked: Collection[str], left: float
 ) -> list[str]:
     """Return what generated requests show: the first failure of each kind, made small."""
     import schemathesis
@@ -81,7 +81,7 @@ def fuzzed(
     return problems
 
 
-def _checks(left_out: tuple[str, ...]) -> list[Callable[..., Any]]:
+def _checks(left_out: Collection[str]) -> list[Callable[..., Any]]:
     from schemathesis.checks import CHECKS, load_all_checks
 
     load_all_checks()

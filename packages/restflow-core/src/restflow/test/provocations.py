@@ -10,7 +10,7 @@ from .document import Document, Operation
 
 
 def provocations(
-    document: Document, operation: Operation, headers: dict[str, str]
+    operation: Operation, headers: dict[str, str]
 ) -> Iterator[tuple[dict[str, str], bytes | None]]:
     """Yield headers and bodies that bring *operation* to its errors."""
     has_body = "requestBody" in operation.described
@@ -46,8 +46,21 @@ def asked(
     status, found = int(answer[0].partition(" ")[0]), dict(answer[1])
     if status >= 500:
         return [f"{operation} answered {status}: {content[:300].decode(errors='replace')}"]
-    media_type = found.get("Content-Type", "")
-    return document.problems(operation, status, media_type, content)
+    is_nobody = headers.keys() <= {"Content-Type"}
+    if status < 400 and is_nobody and requires_credentials(operation):
+        return [f"{operation} answered {status} to nobody, and documents that it asks who it is"]
+    return document.problems(operation, status, found.get("Content-Type", ""), content)
+
+
+def credentials(operation: Operation) -> list[Any]:
+    """Return the security requirements of *operation*, one of which has to be met."""
+    return [one for one in operation.described.get("security", ()) if one]
+
+
+def requires_credentials(operation: Operation) -> bool:
+    """Tell whether *operation* documents that it answers known clients only."""
+    alternatives = operation.described.get("security", ())
+    return bool(alternatives) and {} not in alternatives
 
 
 def _unlikely(schema: Any) -> str:

@@ -31,6 +31,9 @@ from .streams import EventStream, Stream, declared_stream
 from .tokens import add_token_errors, is_token_list, takes_nothing, token_responses
 from .words import clean, documentation
 
+#: What drf-spectacular adds to the schema of a text with a format that may be empty.
+BLANK = {"type": "string", "maxLength": 0}
+
 
 class RestflowAutoSchema(AutoSchema):
     """Documents what runs; name it in ``REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"]``.
@@ -131,6 +134,9 @@ class RestflowAutoSchema(AutoSchema):
     def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
         super()._insert_field_validators(field, schema)
         insert_constraints(field, schema)
+        if BLANK in schema.get("oneOf", ()):
+            # Formats are annotations: the empty text would be both, and so not one of them.
+            schema["anyOf"] = schema.pop("oneOf")
 
     # -- lists and pages -----------------------------------------------------------------------
 
