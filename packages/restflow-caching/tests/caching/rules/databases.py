@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any
 
 from django.db import connections
@@ -18,7 +19,10 @@ def made_database(alias: str, entry: dict[str, Any], blocker: Any) -> Iterator[s
     with blocker.unblock():
         connection = connections[alias]
         name = connection.settings_dict["NAME"]
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        create = connection.creation.create_test_db
+        # Newer releases serialize nothing unless they are told to, and want no word about it.
+        old = signature(create).parameters["serialize"].default is True
+        create(verbosity=0, autoclobber=True, **({"serialize": False} if old else {}))
         try:
             yield alias
         finally:
