@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -35,8 +35,22 @@ def project(*views: Any, handler: type[ASGIHandler] = RestflowASGIHandler, **set
     urls = tuple(
         view if hasattr(view, "resolve") else path(f"{view.__name__}/", view) for view in views
     )
-    with override_settings(ROOT_URLCONF=urls, **settings):
-        yield handler()
+    with override_settings(ROOT_URLCONF=urls, **settings), ExitStack() as bodies:
+        application: Any = handler()
+        if handler is ASGIHandler:
+            application.read_body = _closing(application.read_body, bodies)
+        yield application
+
+
+def _closing(read_body: Any, bodies: ExitStack) -> Any:
+    """Before 6.0, Django's own handler forgets the body's file when a request breaks off."""
+
+    async def reading(receive: Any) -> Any:
+        body = await read_body(receive)
+        bodies.callback(body.close)
+        return body
+
+    return reading
 
 
 @dataclass

@@ -541,6 +541,21 @@ async def test_no_growth(adb: None) -> None:
         assert len(responses) == 0
 
 
+def test_uvloop() -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def where(request: Any) -> HttpResponse:
+        return HttpResponse(str(await sync_to_async(threading.get_ident)()))
+
+    async def main(app: Any) -> Any:
+        answers = [await ask(app, "/where/") for _ in range(3)]
+        await idle()
+        return answers
+
+    with project(where, MIDDLEWARE=STARTPROJECT) as app:
+        assert {answer.status for answer in uvloop.run(main(app))} == {200}
+
+
 # -- the entry point --------------------------------------------------------------------------
 
 

@@ -198,7 +198,7 @@ def test_a_connection_that_grew_old_while_idle_is_closed_before_it_is_used(
     emptied(threads)
     worker = threads.take()
     wait(worker.submit(grow_old))
-    threads.give_back(worker)
+    threads.give_back(worker, reserved=threads.reserve())
     following = Lease(threads)
     assert wait(following.submit(lambda: connection.connection)) == [None]
     following.end()

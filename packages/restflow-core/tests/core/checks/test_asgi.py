@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.checks.registry import registry
 from django.core.handlers.asgi import ASGIHandler
-from django.core.management import call_command
 from django.utils.decorators import sync_only_middleware
 
 from restflow.core.asgi import RestflowASGIHandler
@@ -78,9 +78,7 @@ def test_sync_only_middleware(settings: Any) -> None:
     assert "keeps_a_thread" in message.msg
 
 
-def test_deployment_is_checked_on_deployment_only(settings: Any, capsys: Any) -> None:
-    settings.ASGI_APPLICATION = f"{__name__}.django_s"
-    call_command("check")
-    assert "W002" not in capsys.readouterr().err
-    call_command("check", deploy=True)
-    assert "W002" in capsys.readouterr().err
+def test_deployment_is_checked_on_deployment_only() -> None:
+    assert check_asgi in registry.get_checks()
+    assert check_deployment not in registry.get_checks()
+    assert check_deployment in registry.get_checks(include_deployment_checks=True)

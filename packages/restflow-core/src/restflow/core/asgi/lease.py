@@ -97,14 +97,14 @@ class Lease(Executor):
         self._leave(worker, close_old)
 
     def _leave(self, worker: ThreadPoolExecutor, close_old: bool) -> None:
-        clean = False
+        clean, stays = False, self._threads.reserve()
         try:
-            leave(close_old=close_old, for_good=not self._threads.keeps_another())
+            leave(close_old=close_old, for_good=not stays)
             clean = True
         except Exception:
             logger.exception("A database connection could not be closed; its thread ends.")
         finally:
-            self._threads.give_back(worker, clean=clean)
+            self._threads.give_back(worker, reserved=stays, clean=clean)
 
 
 current: ContextVar[Lease | None] = ContextVar("restflow_lease", default=None)

@@ -32,6 +32,7 @@ class ThreadPool:
         """Begin anew: threads, and who held the lock, stay behind in the parent of a fork."""
         self._lock = Lock()
         self._idle: list[ThreadPoolExecutor] = []
+        self._reserved = 0
         self.started = 0
         self.leased = 0
 
@@ -49,19 +50,29 @@ class ThreadPool:
             self.started += 1
         return ThreadPoolExecutor(max_workers=1, thread_name_prefix="restflow-request")
 
-    def give_back(self, worker: ThreadPoolExecutor, *, clean: bool = True) -> None:
-        """Take *worker* back, called in its own thread; one that is not *clean* ends."""
+    def reserve(self) -> bool:
+        """Tell whether a thread that is about to be given back stays warm, and keep its place."""
+        with self._lock:
+            stays = len(self._idle) + self._reserved < self._most_idle()
+            self._reserved += stays
+        return stays
+
+    def give_back(self, worker: ThreadPoolExecutor, *, reserved: bool, clean: bool = True) -> None:
+        """Take *worker* back, called in its own thread, after :meth:`reserve`.
+
+        Args:
+            worker: one that :meth:`take` returned.
+            reserved: what :meth:`reserve` said; a thread without a place ends.
+            clean: nothing of its request is left in it; otherwise it ends too.
+        """
+        keep = reserved and clean
         with self._lock:
             self.leased -= 1
-            keep = clean and len(self._idle) < self._most_idle()
+            self._reserved -= reserved
             if keep:
                 self._idle.append(worker)
         if not keep:
             worker.shutdown(wait=False)
-
-    def keeps_another(self) -> bool:
-        """Tell whether a thread that were given back now would stay warm."""
-        return len(self._idle) < self._most_idle()
 
 
 pool = ThreadPool(lambda: int(asgi_settings.IDLE_THREADS))

@@ -62,9 +62,6 @@ def stacks(draw: st.DrawFn) -> list[str]:
     return draw(st.permutations([*chosen, *draw(st.lists(st.sampled_from(DJANGO), max_size=4))]))
 
 
-# Before 6.0, Django's own handler forgets the body's file when a request ends in an exception.
-@pytest.mark.filterwarnings("ignore:.*SpooledTemporaryFile:ResourceWarning")
-@pytest.mark.filterwarnings("ignore:.*SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.django_db(transaction=True)
 @settings(max_examples=cases(1500))
 @given(stack=stacks(), request=REQUESTS, csrf_in_session=st.booleans(), every=st.booleans())
