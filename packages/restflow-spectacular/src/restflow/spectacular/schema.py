@@ -10,6 +10,7 @@ from typing import Any
 from drf_spectacular.drainage import error, has_override
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_serializer_context, get_class, is_basic_type
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.exceptions import APIException
 from rest_framework.settings import api_settings
 
@@ -28,7 +29,7 @@ from .dialect import translated
 from .errors import EVENTS, error_format, error_response, error_statuses
 from .security import SchemeRegistry, admitted_by_all
 from .streams import EventStream, Stream, declared_stream
-from .tokens import add_token_errors, is_token_list, takes_nothing, token_responses
+from .tokens import add_token_errors, is_token_list, takes_nothing, token_responses, token_view
 from .words import clean, documentation
 
 #: What drf-spectacular adds to the schema of a text with a format that may be empty.
@@ -95,6 +96,8 @@ class RestflowAutoSchema(AutoSchema):
         stream = declared_stream(handler_of(self.view, self.method))
         if stream is not None:
             return stream
+        if token_view(self.view) == "JWKSView":
+            return OpenApiTypes.OBJECT  # what it is: token_responses()
         found = self._directed("response")
         if is_token_list(self.view, self.method):
             return type(found)(many=True)
