@@ -82,6 +82,16 @@ async def test_refusals_are_the_same(people: None) -> None:
     assert all(each == kept[0] for each in kept)
 
 
+async def test_an_inactive_user_needs_more_than_a_rule(
+    jwt: Any, people: None, settings: Any
+) -> None:
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.AllowAllUsersModelBackend"]
+    jwt(USER_AUTHENTICATION_RULE=lambda user: True)
+    assert (await attempt("inactive")).status_code == 401
+    jwt(USER_AUTHENTICATION_RULE=lambda user: True, CHECK_USER_IS_ACTIVE=False)
+    assert (await attempt("inactive")).status_code == 200
+
+
 async def test_an_unknown_account_is_limited_too(jwt: Any, people: None) -> None:
     jwt(LOGIN_LIMIT_ACCOUNT="2/min")
     assert [(await attempt("unknown")).status_code for _ in range(3)] == [401, 401, 429]

@@ -256,5 +256,5 @@ class Logins(RuleBasedStateMachine):
 def test_any_order_of_events(kind: str, db: None) -> None:
     machine = type(f"Logins_{kind}", (Logins,), {"kind": kind})
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=cases(600), stateful_step_count=30, deadline=None)
+        machine, settings=settings(max_examples=cases(1000), stateful_step_count=30, deadline=None)
     )

@@ -172,6 +172,27 @@ def test_families_are_in_order_of_time() -> None:
     assert [each[:12] for each in families] == sorted(each[:12] for each in families)
 
 
+@pytest.mark.parametrize("kind", ["family", "user"])
+def test_a_revocation_outlives_the_last_token_it_may_meet(kind: str, jwt: Any) -> None:
+    """An access token made at the last moment of a refresh token that was made just now."""
+    from django.core.cache import cache
+
+    from restflow.authentication.blacklist import blacklist_backend
+    from restflow.authentication.blacklist import cache as module
+
+    jwt(LEEWAY=50)
+    token = RefreshToken.for_user(Person())
+    if kind == "family":
+        blacklist_backend().revoke_family(token.family)
+        key = module.family_key(token.family)
+    else:
+        blacklist_backend().revoke_user(token.user_id)
+        key = module.user_key(token.user_id)
+    store: Any = cache
+    end = store._expire_info[store.make_key(key)]
+    assert end >= token.exp + 50 + 300 + 50
+
+
 async def test_both_colours(user: Any, adb: None) -> None:
     refresh = RefreshToken.for_user(user)
     newer = await refresh.arotate()
