@@ -154,12 +154,14 @@ class TestAwaited:
         if container is not CONTAINERS[0]:  # an item has no source
             arguments = {key: value for key, value in arguments.items() if key != "source"}
         theirs, ours = made(a=container(Same(**arguments))), made(a=container(Doubled(**arguments)))
+        inputs: list[Any] = []
         for end in ENDS:
-            for value in (end, [end], [end, "y"], {"k": end, 1: "y"}, [[end], []]):
-                data = {} if value == "missing" else {"a": value}
-                assert await verdict(ours, data) == sync_verdict(theirs, data), data
-                many = [data, data]
-                assert await verdict(ours, many, many=True) == sync_verdict(theirs, many, many=True)
+            forms: list[Any] = [end, [end, "y"], {"k": end, 1: "y"}, [[end], []]]
+            fitting = (forms[0], forms[CONTAINERS.index(container)])
+            inputs += [{} if value == "missing" else {"a": value} for value in fitting]
+        for data in inputs:
+            assert await verdict(ours, data) == sync_verdict(theirs, data), data
+        assert await verdict(ours, inputs, many=True) == sync_verdict(theirs, inputs, many=True)
 
     @pytest.mark.parametrize("container", CONTAINERS[:3], ids=["bare", "list", "dict"])
     @pytest.mark.parametrize("value", ["x", None, ["x", None], {"k": "x", "n": None}, []])
@@ -254,6 +256,26 @@ class TestValidators:
         cls = made(a=drf.ListField(child=drf.CharField(validators=[lower])))
         errors = await verdict(cls, {"a": ["x", "Y"]})
         assert errors["a"][1][0].code == "lower"
+
+    async def test_errors_of_djangos_kind_in_containers(self) -> None:
+        def short(value: Any) -> str:
+            if len(value) > 4:
+                raise DjangoValidationError("long", code="long")
+            return str(value)
+
+        class Sync(drf.CharField):
+            def to_internal_value(self, data: Any) -> str:
+                return short(data)
+
+        class Async(drf.CharField):
+            async def to_internal_value(self, data: Any) -> str:
+                return short(data)
+
+        for container in CONTAINERS:
+            theirs, ours = made(a=container(Sync())), made(a=container(Async()))
+            for value in ("longest", ["x", "longest"], {"k": "longest", "n": ""}, [["longest"]]):
+                expected = sync_verdict(theirs, {"a": value})
+                assert await verdict(ours, {"a": value}) == expected
 
     @pytest.mark.parametrize("dynamic", [False, True])
     async def test_of_a_serializer(self, dynamic: bool) -> None:

@@ -68,7 +68,21 @@ GOOD: dict[str, Any] = {
 }
 THEIRS, MINE = classes(drf.Serializer), classes(Serializer)
 #: Replacements that every place in the input is tried with.
-ODD = [*SCALARS[::7], {}, [], {"city": "x"}, [1], "x" * 40, "2024-05-17T09:30:12+02:00", 1000, 1001]
+ODD = [
+    *SCALARS[::7],
+    "a\x00b",
+    "\ud800",
+    "Zürich",
+    "ü\x00",
+    {},
+    [],
+    {"city": "x"},
+    [1],
+    "x" * 40,
+    "2024-05-17T09:30:12+02:00",
+    1000,
+    1001,
+]
 
 
 @pytest.fixture(autouse=True)
@@ -118,13 +132,17 @@ def test_it_is_straight() -> None:
 @pytest.mark.parametrize("path", list(places(GOOD)), ids=str)
 def test_one_odd_value_in_every_place(path: tuple[Any, ...]) -> None:
     for value in (..., *ODD):
-        data = replaced(path, value)
-        agree(data)
-        agree(data, partial=True)
+        agree(replaced(path, value))
+    agree(replaced(path, ...), partial=True)
+    agree(replaced(path, ODD[-1]), partial=True)
     agree([GOOD, replaced(path, ODD[0]), GOOD], many=True)
 
 
-@pytest.mark.parametrize("data", [GOOD, {}, [], None, "x", [GOOD], 5, {**GOOD, "more": 1}])
+WHOLE: list[Any] = [GOOD, {}, [], None, "x", [GOOD], 5, {**GOOD, "more": 1}]
+WHOLE += [{**GOOD, "lines": GOOD["lines"] * count} for count in (0, 1, 2)]
+
+
+@pytest.mark.parametrize("data", WHOLE)
 def test_the_whole(data: Any) -> None:
     for many in (False, True):
         agree(data, many=many)

@@ -42,6 +42,12 @@ class Item:
     price: Any
 
 
+@dataclass
+class SimpleItem:
+    at: Any
+    zone: str
+
+
 def pair(**fields: Any) -> list[Any]:
     """Return the same class on DRF's base and on ours."""
     bases = (drf.Serializer, ours.Serializer)
@@ -243,6 +249,23 @@ class TestMoments:
         timezone.activate("UTC")
         assert mine([*given, given[0]], many=True).data == expected
         assert len({row["at"] for row in expected}) == 2
+
+    def test_a_zone_that_a_row_activates_after_its_own_moment(self) -> None:
+        class Activating:
+            at = MOMENT
+
+            @property
+            def zone(self) -> str:
+                timezone.activate("Asia/Tokyo")
+                return "Tokyo"
+
+        rows = [SimpleItem(MOMENT, "a"), Activating(), SimpleItem(MOMENT, "b")]
+        shown = []
+        for cls in pair(at=drf.DateTimeField(), zone=drf.CharField()):
+            timezone.activate("UTC")
+            shown.append(cls(rows, many=True).data)
+        assert shown[0] == shown[1]
+        assert shown[0][2]["at"].endswith("+09:00")
 
     @pytest.mark.parametrize("pattern", ["%Y", "%d.%m.%Y %H:%M", "iso-8601", "ISO-8601", None])
     def test_formats_of_fields(self, pattern: Any) -> None:

@@ -68,15 +68,14 @@ class Inputs:
 
     Args:
         validation: all of whose parts are straight.
-        careful: the function for any dict.
     """
 
-    def __init__(self, validation: Validation, careful: Accept) -> None:
+    def __init__(self, validation: Validation) -> None:
         self.validation = validation
         self.source = Source("data, serializer, env")
         self.made = self.source.name(ValidatedData)
         self.empty = self.source.name(empty)
-        self.fail = f"return {self.source.name(careful)}(data, serializer, env)"
+        self.fail = f"return {self.source.name(validation.carefully)}(data, serializer, env)"
         self.numbers: Iterator[int] = count()
 
     def function(self) -> Accept:

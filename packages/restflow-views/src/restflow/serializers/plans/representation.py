@@ -35,6 +35,7 @@ class Representation:
         self.plan = plan
         self.functions: dict[type, Represent] = {}
         self.loops: dict[type, Callable[..., None] | None] = {}
+        self._careful: dict[type, Represent] = {}
         self.parts = [part for part in plan.parts if not part.field.write_only]
         self.needs_serializer: bool = any(
             part.reading in ("method", "own")
@@ -51,13 +52,27 @@ class Representation:
         """Return the function for instances of exactly *cls*."""
         function = self.functions.get(cls)
         if function is None:
-            reader = reader_of(cls)
-            function = _Writer(self, reader).function()
-            if is_straight(self, reader):
-                rows = Rows(self, cls, function)
-                function, self.loops[cls] = rows.one(), rows.loop()
+            straight = is_straight(self, reader_of(cls))
+            function = Rows(self, cls).one() if straight else self._careful_of(cls)
             self.functions[cls] = function
         return function
+
+    def _loop_of(self, cls: type) -> Callable[..., None] | None:
+        """Return the function for many instances of *cls*, if they may have one."""
+        if cls not in self.loops:
+            straight = is_straight(self, reader_of(cls))
+            self.loops[cls] = Rows(self, cls).loop() if straight else None
+        return self.loops[cls]
+
+    def _careful_of(self, cls: type) -> Represent:
+        function = self._careful.get(cls)
+        if function is None:
+            function = self._careful[cls] = _Writer(self, reader_of(cls)).function()
+        return function
+
+    def carefully(self, instance: Any, serializer: Any, environment: Environment) -> dict[str, Any]:
+        """Return the representation of *instance*, whatever it holds: part by part."""
+        return self._careful_of(instance.__class__)(instance, serializer, environment)
 
     def one(self, instance: Any, serializer: Any, environment: Environment) -> dict[str, Any]:
         """Return the representation of *instance*."""
@@ -72,7 +87,7 @@ class Representation:
         remaining = iter(rows)
         for row in remaining:
             result.append(self.of(row.__class__)(row, serializer, environment))
-            loop = self.loops.get(row.__class__)
+            loop = self._loop_of(row.__class__)
             if loop is not None:
                 loop(remaining, result.append, serializer, environment)
         return result

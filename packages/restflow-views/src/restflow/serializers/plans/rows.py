@@ -76,13 +76,12 @@ class Rows:
     Args:
         representation: all of whose parts are straight for *cls*.
         cls: the class of the rows.
-        careful: the function for one row of it, whatever the row holds.
     """
 
-    def __init__(self, representation: Representation, cls: type, careful: Represent) -> None:
+    def __init__(self, representation: Representation, cls: type) -> None:
         self.representation = representation
         self.cls = cls
-        self.careful = careful
+        self.careful = representation.carefully
 
     def one(self) -> Represent:
         """Return the function for one row."""

@@ -80,15 +80,25 @@ class Validation:
         )
         self.clock = self.clock or any(inner.clock for inner in nested)
         self._accept: Accept | None = None
+        self._careful: Accept | None = None
 
     @property
     def accept(self) -> Accept:
         """The function that stands for ``to_internal_value``; it raises DRF's errors."""
         if self._accept is None:
-            careful = _Writer(self).function()
             straight = is_straight(self)
-            self._accept = Inputs(self, careful).function() if straight else careful
+            self._accept = Inputs(self).function() if straight else _Writer(self).function()
         return self._accept
+
+    def carefully(self, data: dict[str, Any], serializer: Any, environment: Environment) -> Any:
+        """Validate the fields of a dict, whatever it holds: part by part.
+
+        Raises:
+            ValidationError: with the errors DRF gives.
+        """
+        if self._careful is None:
+            self._careful = _Writer(self).function()
+        return self._careful(data, serializer, environment)
 
     @property
     def entry(self) -> Callable[[dict[str, Any], Any, Environment], Any]:
