@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http.request import HttpHeaders
 
 from restflow.authentication.limits import address, normalized
-from restflow.core.steps import on_loop
+from restflow.authentication.login import logged_in
+from restflow.core.steps import arun, on_loop
 from restflow.test import AsyncAPIClient, assert_hops
 
 pytestmark = [pytest.mark.urls(f"{__package__}.project"), pytest.mark.usefixtures("adb", "jwt")]
@@ -70,6 +72,16 @@ async def test_one_hash_each_and_in_a_thread(
     Watched.calls.clear()
     with assert_hops(1, of="view"):
         await attempt(case)
+    assert [loop for loop, _ in Watched.calls] == [False]
+
+
+async def test_the_password_is_never_hashed_on_the_loop(people: None) -> None:
+    """Whoever calls the decision, and whatever came before it."""
+    request = SimpleNamespace(_request=None, META={"REMOTE_ADDR": "192.0.2.1"})
+    credentials = {"username": "ada", "password": "right-password"}
+    Watched.calls.clear()
+    user = await arun(logged_in(request, credentials))
+    assert user.username == "ada"
     assert [loop for loop, _ in Watched.calls] == [False]
 
 
