@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.urls import include, path
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import pagination as drf_pagination
 from rest_framework import serializers, viewsets
@@ -344,8 +345,9 @@ def test_descriptions_are_the_project_s_words() -> None:
     assert "description" not in made["components"]["schemas"]["Product"]
     silent = document(routed(viewset(views.AsyncModelViewSet)))
     assert "description" not in operation(silent, "/products/")
-    mute = document(routed(Documented), DISABLE_DOCSTRING_DESCRIPTIONS=True)
-    assert "description" not in operation(mute, "/products/{id}/")
+    if hasattr(spectacular_settings, "DISABLE_DOCSTRING_DESCRIPTIONS"):  # since 0.29
+        mute = document(routed(Documented), DISABLE_DOCSTRING_DESCRIPTIONS=True)
+        assert "description" not in operation(mute, "/products/{id}/")
 
 
 # -- extend_schema -----------------------------------------------------------------------------

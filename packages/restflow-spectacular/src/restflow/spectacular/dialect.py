@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.plumbing import is_jsonschema_compliant
+from drf_spectacular.settings import spectacular_settings
 
 EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
+
+
+def is_json_schema() -> bool:
+    """Tell whether the schemas of the document are JSON Schema, as they are from 3.1 on."""
+    return not str(spectacular_settings.OAS_VERSION).startswith("3.0")
 
 
 def translated(schema: Any) -> Any:
@@ -19,7 +24,7 @@ def translated(schema: Any) -> Any:
     In 3.1 there is no ``nullable``, and an exclusive bound is a number of its own. For schemas that
     were written by hand: DRF's paginators and filter backends know 3.0 only.
     """
-    return _converted(schema) if is_jsonschema_compliant() else schema
+    return _converted(schema) if is_json_schema() else schema
 
 
 def _converted(schema: Any) -> Any:
@@ -41,7 +46,7 @@ def _converted(schema: Any) -> Any:
 
 def nullable(schema: dict[str, Any]) -> dict[str, Any]:
     """Return *schema* with null allowed, in the dialect of the document."""
-    if not is_jsonschema_compliant():
+    if not is_json_schema():
         if "$ref" in schema:
             return {"allOf": [schema], "nullable": True}
         return {**schema, "nullable": True}
@@ -67,7 +72,7 @@ def set_exclusive(schema: dict[str, Any], bound: str, limit: float) -> None:
     present = schema.get(bound)
     if present is not None and (present > limit if bound == "minimum" else present < limit):
         return
-    if is_jsonschema_compliant():
+    if is_json_schema():
         schema.pop(bound, None)
         schema[exclusive] = limit
     else:
@@ -78,7 +83,7 @@ def set_exclusive(schema: dict[str, Any], bound: str, limit: float) -> None:
 def fixed_array(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the schema of an array with exactly *items*."""
     schema: dict[str, Any] = {"type": "array", "minItems": len(items), "maxItems": len(items)}
-    if is_jsonschema_compliant():
+    if is_json_schema():
         return {**schema, "prefixItems": items}
     # 3.0 knows items of one schema only: which of them stands where cannot be said.
     kinds = [item for number, item in enumerate(items) if item not in items[:number]]
