@@ -181,7 +181,7 @@ def test_views_that_need_what_is_not_there(good: Any) -> None:
     assert ids() == ["W406"]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases=["default", "other"])
 def test_django_runs_them(settings: Any) -> None:
     settings.RESTFLOW_SETTINGS = {"JWT": {"SIGNING_KEY": "change-me-in-production"}}
     found = {message.id for message in run_checks()}
