@@ -53,10 +53,8 @@ class JWTAuthentication(BaseAuthentication):
     """Authenticates by access token: its signature, its claims, the blacklist, then the user.
 
     Hooks, each in both colours: ``get_header(request)``, ``get_raw_token(header)``,
-    ``get_validated_token(raw)``, ``check_blacklist(token)`` and ``get_user(token)``.
-
-    Attributes:
-        token_class: what the token has to be.
+    ``get_validated_token(raw)``, ``check_blacklist(token)`` and ``get_user(token)``. What the token
+    has to be is ``token_class``.
     """
 
     www_authenticate_realm = "api"

@@ -180,8 +180,7 @@ class AccessToken(Token):
 class RefreshToken(Token):
     """Long-lived; exchanged for new access tokens, and once for its successor.
 
-    Attributes:
-        access_token_class: what :attr:`access_token` makes.
+    What :attr:`access_token` makes is of the ``access_token_class``.
     """
 
     token_type = "refresh"
