@@ -214,16 +214,20 @@ async def test_sources_end_wherever_the_client_leaves(cls: Any, name: str) -> No
                 await asyncio.sleep(random.choice([0, 0, 0.001]))
 
         task = asyncio.create_task(serve(getattr(ends, name)()))
+        async with asyncio.timeout(30):
+            while not began and not ends.began:  # once at least  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
         await asyncio.sleep(random.random() * 0.01 + 0.002)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.sleep(0.01)  # generators that nobody closed are closed by the loop, later
+        async with asyncio.timeout(30):  # what nobody closed is closed by the loop, later
+            while (ends.began and not ends.ended) or asyncio.all_tasks() != before:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
         told = "sync on_loop=False" if name == "sync" else name
         assert ends.ended == ([told] if ends.began else [])
         began += ends.began
     assert began
-    assert asyncio.all_tasks() == before
 
 
 @pytest.mark.parametrize("name", ["ready", "waiting"])
