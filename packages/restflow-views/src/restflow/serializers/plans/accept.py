@@ -24,14 +24,12 @@ from rest_framework.settings import api_settings
 from .environment import Environment
 from .known import is_cpu_validator
 from .source import Source
-from .texts import uuid_parser
+from .texts import doubts, uuid_parser
 
-__all__ = ["DOUBTS", "REFUSED", "Acceptance", "acceptance"]
+__all__ = ["REFUSED", "Acceptance", "acceptance"]
 
 #: What a recogniser returns for a value it leaves to the field.
 REFUSED = object()
-#: What a test may raise instead of being false.
-DOUBTS = (ValueError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Acceptance:
         test: an expression, true if the value is valid as far as the plan can tell.
         value: an expression for what it becomes, evaluated after ``test``.
         validators: what else must be called with the value.
-        raises: the test may raise one of :data:`DOUBTS` instead of being false.
+        raises: the test may raise one of :func:`doubts` instead of being false.
     """
 
     test: str
@@ -296,7 +294,7 @@ def _items(child: Any) -> Callable[..., Any] | None:
     source.line(f"if not ({accepted.test}):", 3)
     source.line(f"return {refused}", 4)
     source.line(f"result.append({accepted.value})", 3)
-    source.line(f"except {source.name(DOUBTS)}:")
+    source.line(f"except {source.name(doubts())}:")
     source.line(f"return {refused}", 2)
     source.line("return result")
     return source.function()

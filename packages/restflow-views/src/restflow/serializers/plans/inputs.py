@@ -19,10 +19,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
 from ..validated import ValidatedData
-from .accept import DOUBTS, acceptance
+from .accept import acceptance
 from .known import IMMUTABLE, is_cpu
 from .parts import Part
 from .source import Source
+from .texts import doubts
 
 if TYPE_CHECKING:
     from .validation import Accept, Validation
@@ -85,8 +86,8 @@ class Inputs:
         line(self.fail, 2)
         line("try:")
         result = self._block(self.validation, "data", 2)
-        doubts = (KeyError, ValidationError, DjangoValidationError, *DOUBTS)
-        line(f"except {self.source.name(doubts)}:")
+        errors = (KeyError, ValidationError, DjangoValidationError, *doubts())
+        line(f"except {self.source.name(errors)}:")
         line(self.fail, 2)
         line(f"return {result}")
         return self.source.function()

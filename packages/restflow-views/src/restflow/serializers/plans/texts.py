@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID, SafeUUID
 
-__all__ = ["Texts", "texts", "uuid_parser"]
+__all__ = ["Texts", "doubts", "texts", "uuid_parser"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,23 @@ def by_python() -> Texts:
 def uuid_parser() -> tuple[Callable[..., UUID], tuple[Any, ...]]:
     """Return what makes a UUID of its usual spellings, and its arguments after the text.
 
-    It raises ``ValueError`` at other spellings.
+    It raises one of :func:`doubts` at other spellings.
     """
     try:
         from msgspec import convert
     except ImportError:
         return parsed_uuid, ()
     return convert, (UUID,)
+
+
+@cache
+def doubts() -> tuple[type[Exception], ...]:
+    """Return what a reader may raise instead of an answer; DRF then has a look."""
+    try:
+        from msgspec import MsgspecError
+    except ImportError:
+        return ValueError, ArithmeticError
+    return ValueError, ArithmeticError, MsgspecError  # no ValueError in its early versions
 
 
 def parsed_uuid(value: str) -> UUID:

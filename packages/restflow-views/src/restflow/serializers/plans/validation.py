@@ -14,7 +14,7 @@ from rest_framework.fields import SkipField, empty, get_error_detail
 from rest_framework.validators import UniqueValidator
 
 from ..validated import ValidatedData
-from .accept import DOUBTS, acceptance
+from .accept import acceptance
 from .convert import reads_clock
 from .currency import is_original
 from .environment import Environment
@@ -22,6 +22,7 @@ from .inputs import Inputs, is_straight
 from .known import IMMUTABLE, bound, is_cpu, is_cpu_validator, is_known, is_plain
 from .parts import Part
 from .source import Source
+from .texts import doubts
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -227,7 +228,7 @@ class _Writer:
         if accepted.raises:
             line("try:")
             line(f"good = {test}", 2)
-            line(f"except {source.name(DOUBTS)}:")
+            line(f"except {source.name(doubts())}:")
             line("good = False", 2)
             test = "good"
         line(f"if {test}:")
