@@ -51,7 +51,7 @@ def replace() -> None:
     import django.test.client as client
     from asgiref.sync import async_to_sync
     from django.test.runner import DiscoverRunner
-    from django.test.utils import iter_test_cases
+    from django.test.utils import iter_test_cases  # type: ignore[attr-defined]
 
     from restflow.core.asgi.handler import InliningHandler, RestflowASGIHandler
 
