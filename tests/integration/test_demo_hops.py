@@ -1,4 +1,4 @@
-"""What each endpoint of the demo may cost in hops, behind its middlewares, on restflow's handler."""
+"""What each endpoint of the demo may cost in hops, behind all its middlewares."""
 
 from __future__ import annotations
 
