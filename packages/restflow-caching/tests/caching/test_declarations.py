@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 from typing import Any
 
@@ -17,6 +18,7 @@ from restflow.caching import (
     cache_event,
     cache_result,
 )
+from restflow.caching.registry import registry
 
 
 class RowKey(KeyConstructor):
@@ -198,6 +200,62 @@ def test_two_closures_with_different_captures_warn() -> None:
     assert one.name == other.name
     same = factory(3)
     assert same.name == one.name
+
+
+def logged(word: str) -> Any:
+    """A decorator: all that it returns has one code."""
+
+    def decorate(func: Any) -> Any:
+        @functools.wraps(func)
+        def call(*args: Any) -> Any:
+            return word, func(*args)
+
+        return call
+
+    return decorate
+
+
+DECORATED = """
+def rows(number):
+    return number
+"""
+
+
+def test_what_decorators_wrap_decides_whether_a_function_was_made_twice() -> None:
+    def factory(rate: int, word: str = "one") -> Any:
+        @cache_result
+        @logged("outer")
+        @logged(word)
+        def price(number: int) -> int:
+            return number * rate
+
+        return price
+
+    kept = [factory(2), factory(2)]
+    with pytest.warns(RuntimeWarning, match="made twice"):
+        kept.append(factory(3))
+    registry.clear()
+    kept = [factory(2)]
+    with pytest.warns(RuntimeWarning, match="made twice"):
+        kept.append(factory(2, "two"))
+
+    for _ in range(2):  # a reloaded module: the same source, another function
+        scope: dict[str, Any] = {"__name__": "reloaded"}
+        exec(compile(DECORATED, "reloaded.py", "exec"), scope)
+        kept.append(cache_result(logged("a word")(scope["rows"])))
+
+
+def test_a_function_that_calls_itself_is_compared_too() -> None:
+    def factory(least: int) -> Any:
+        def up(number: int) -> int:
+            return number if number >= least else up(number + 1)
+
+        return cache_result(up)
+
+    kept = [factory(5), factory(5)]
+    with pytest.warns(RuntimeWarning, match="made twice"):
+        kept.append(factory(6))
+    assert kept[0](1) == 5
 
 
 def test_settings_are_read_when_used() -> None:

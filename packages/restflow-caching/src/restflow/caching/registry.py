@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import weakref
 from collections.abc import Iterator
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .errors import DeclarationError
@@ -65,7 +66,10 @@ class Registry:
 
 
 def _source(wrapper: CachedWrapper[Any, Any, Any]) -> tuple[str, str]:
-    func = wrapper.cached.func
+    return _name(wrapper.cached.func)
+
+
+def _name(func: Any) -> tuple[str, str]:
     return func.__module__, func.__qualname__
 
 
@@ -93,8 +97,8 @@ def _compare_closures(
     known: CachedWrapper[Any, Any, Any], new: CachedWrapper[Any, Any, Any]
 ) -> None:
     """Warn about two functions of one factory that have captured different values."""
-    one, other = known.cached.func, new.cached.func
-    if getattr(one, "__code__", None) is not getattr(other, "__code__", 0):
+    one, other = _layers(known.cached.func), _layers(new.cached.func)
+    if list(map(_code, one)) != list(map(_code, other)):
         return  # the module was reloaded, or the function defined again
     if _captured(one) != _captured(other):
         warnings.warn(
@@ -105,9 +109,35 @@ def _compare_closures(
         )
 
 
-def _captured(func: Any) -> list[Any]:
+def _layers(func: Any) -> list[Any]:
+    """Return *func* and the functions of its name that it holds: what decorators have wrapped.
+
+    All that one decorator returns has the same code; only what it wraps tells them apart.
+    """
+    layers = [func]
+    for layer in layers:  # it grows meanwhile
+        for value in _cells(layer):
+            held = isinstance(value, FunctionType) and _name(value) == _name(func)
+            if held and not _among(value, layers):
+                layers.append(value)
+    return layers
+
+
+def _code(func: Any) -> int:
+    return id(getattr(func, "__code__", func))
+
+
+def _captured(layers: list[Any]) -> list[Any]:
+    return [value for layer in layers for value in _cells(layer) if not _among(value, layers)]
+
+
+def _among(value: Any, layers: list[Any]) -> bool:
+    return any(value is layer for layer in layers)
+
+
+def _cells(func: Any) -> list[Any]:
     found = []
-    for cell in func.__closure__ or ():
+    for cell in getattr(func, "__closure__", None) or ():
         try:
             found.append(cell.cell_contents)
         except ValueError:  # not filled yet

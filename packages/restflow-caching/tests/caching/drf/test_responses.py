@@ -67,6 +67,28 @@ def cached_view(**options: Any) -> Any:
     return View.as_view()
 
 
+@pytest.mark.parametrize("colour", ["def", "async def"])
+def test_a_module_that_runs_again_declares_its_handlers_again(colour: str) -> None:
+    source = f"@cache_response\n{colour} page(request):\n    return None\n"
+    scopes: list[dict[str, Any]] = []
+    for _ in range(2):
+        scopes.append({"cache_response": cache_response, "__name__": "reloaded"})
+        exec(compile(source, "reloaded.py", "exec"), scopes[-1])
+
+
+def test_handlers_of_one_factory_with_different_captures_warn() -> None:
+    def factory(word: str) -> Any:
+        @cache_response
+        def page(request: Any) -> HttpResponse:
+            return HttpResponse(word)
+
+        return page
+
+    kept = [factory("a word"), factory("a word")]
+    with pytest.warns(RuntimeWarning, match="made twice"):
+        kept.append(factory("another"))
+
+
 def test_nobody_gets_anothers_answer() -> None:
     view = cached_view()
     one, two = person(1), person(2)
