@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 if TYPE_CHECKING:
+    from ..demo import Shop
     from .chromium import Browser
-    from .conftest import Shop
 
 pytestmark = pytest.mark.load
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
+    from ..demo import Shop
     from .chromium import Browser
-    from .conftest import Shop
 
 pytestmark = pytest.mark.load
 OPERATION = "#operations-"

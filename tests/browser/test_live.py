@@ -11,8 +11,8 @@ import pytest
 from .proxy import Proxy
 
 if TYPE_CHECKING:
+    from ..demo import Shop
     from .chromium import Browser
-    from .conftest import Shop
 
 pytestmark = pytest.mark.load
 PATIENCE = 5  # seconds of silence after which the proxy hangs up
