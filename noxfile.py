@@ -279,6 +279,14 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def clients(session: nox.Session) -> None:
+    """Clients generated from the demo's document compile and talk to it (needs Node.js)."""
+    generators = ["mypy==2.4.1", "openapi-python-client==0.29.1"]
+    session.install(*built("restflow"), *group("test"), *DEMO, *generators)
+    session.run("pytest", "tests/clients", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Serve the example shop on port 8000 (``-- --check``: ask it everything and stop)."""
     editable = [word for name in PLUGINS for word in ("-e", f"packages/{name}")]
