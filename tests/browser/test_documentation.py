@@ -59,6 +59,8 @@ def test_swagger_ui_authorises_with_a_token(browser: Browser, shop: Shop) -> Non
     status, body = execute(browser, users)
     assert status == "200"
     assert '"username": "ada"' in body
+    status, _ = execute(browser, f"{OPERATION}products-products_list")
+    assert status == "200"
     assert browser.elsewhere() == set()
 
 

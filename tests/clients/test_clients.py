@@ -78,6 +78,9 @@ def python(tmp_path: Path) -> list[str]:
         *("--meta", "none", "--output-path", "shop_client"),
         folder=folder,
     )
+    operations = (folder / "shop.yaml").read_text().count("operationId:")
+    modules = list(folder.glob("shop_client/api/*/[!_]*.py"))
+    assert len(modules) == operations, "the generator left operations out"
     run(*(sys.executable, "-m", "mypy", "--config-file", "mypy.ini"),
         *("-p", "shop_client", "-m", "calls"), folder=folder)  # fmt: skip
     return [sys.executable, str(folder / "calls.py")]
