@@ -258,7 +258,7 @@ def _claims() -> Iterator[Attack]:
             name, "claims", lambda alg, change=change: sealed(alg, payload=claims(**change))
         )
     now = int(time.time())
-    good = f'"token_type":"access","iat":{now},"jti":"j","user_id":1,"exp":{now + 300}'
+    good = f'"token_type":"access","iat":{now},"jti":"j","user_id":1,"exp":{now + 86_400}'
     texts: dict[str, str | bytes] = {
         "claims list": json.dumps([claims()]),
         "claims text": '"access"',
@@ -270,6 +270,7 @@ def _claims() -> Iterator[Attack]:
         "NaN": f'{{{good},"x":NaN}}',
         "Infinity": f'{{{good},"x":-Infinity}}',
         "deep": f'{{{good},"x":{"[" * 2000}{"]" * 2000}}}',
+        "deeper than anybody needs": f'{{{good},"x":{"[" * 64}{"]" * 64}}}',
         "a number of many digits": f'{{{good},"x":{"9" * 4500}}}',
         "not UTF-8": b'{"x":"\xff"}',
         "UTF-16": f"{{{good}}}".encode("utf-16"),

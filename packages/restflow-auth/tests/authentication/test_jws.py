@@ -73,6 +73,17 @@ def test_what_the_table_starts_from_is_accepted(algorithm: str, jwt: Any) -> Non
     assert AccessToken.verify(sealed(algorithm).encode()).payload["token_type"] == "access"
 
 
+def test_claims_may_be_nested_and_many(jwt: Any) -> None:
+    nested: Any = 1
+    for _ in range(62):
+        nested = [nested]
+    wide = [{"id": number} for number in range(200)]
+    raw = sealed("HS256", payload=claims(nested=nested, wide=wide))
+    assert AccessToken.verify(raw)["wide"] == wide
+    with pytest.raises(TokenError):
+        AccessToken.verify(sealed("HS256", payload=claims(nested=[[nested]])))
+
+
 @pytest.mark.parametrize("stage", ["form", "signature", "claims"])
 def test_every_stage_refuses_something(stage: str, jwt: Any) -> None:
     attacks = [attack for attack in ATTACKS if attack.stage == stage]

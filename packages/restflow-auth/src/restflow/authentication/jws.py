@@ -40,6 +40,9 @@ REFUSED = frozenset(
 #: Headers are short; a longer one is refused unread.
 LONGEST_HEADER = 1024
 LONGEST_KID = 255
+#: How deep objects and arrays may stand in each other. Python's own limit differs between releases,
+#: and what one process has read another has to be able to write.
+DEEPEST = 64
 #: ``typ`` says what a JWT is for (RFC 8725, 3.11); these two are ours (RFC 9068, 2.1).
 TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 
@@ -136,7 +139,19 @@ def _object(segment: bytes) -> dict[str, Any]:
         raise TokenError("The token is malformed.") from None
     if type(found) is not dict:
         raise TokenError("The token is malformed.")
+    if text.count("[") + text.count("{") > DEEPEST and _is_deep(found):
+        raise TokenError("The token is malformed.")
     return found
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = (each.values() if type(each) is dict else each for each in level)
+        level = [part for parts in inner for part in parts if type(part) in (dict, list)]
+        if not level:
+            return False
+    return True
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
