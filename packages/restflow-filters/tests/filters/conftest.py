@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from restflow_testing.services import POSTGRES
+
+#: A name of its own: other suites of the run make, and take away, a "postgres" of theirs.
+ALIAS = "filters_pg"
 
 
 @pytest.fixture(scope="session")
@@ -21,22 +23,20 @@ def postgres_alias(django_db_setup: None, django_db_blocker: Any) -> Iterator[st
 
     entry = POSTGRES.django_database()
     entry["TEST"] = {"NAME": f"restflow_filters_{os.getpid()}"}
-    both = {"default": settings.DATABASES["default"], "postgres": entry}
-    connections.settings["postgres"] = connections.configure_settings(both)["postgres"]
-    connection = connections["postgres"]
+    both = {"default": settings.DATABASES["default"], ALIAS: entry}
+    connections.settings[ALIAS] = connections.configure_settings(both)[ALIAS]
+    connection = connections[ALIAS]
     with django_db_blocker.unblock():
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         with connection.cursor() as cursor:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    yield "postgres"
+    yield ALIAS
     with django_db_blocker.unblock():
         connection.close()
         connection.creation.destroy_test_db(None, verbosity=0)
-    # Another suite may have had, and taken away, an alias of that name.
-    connections.settings.pop("postgres", None)
-    with suppress(AttributeError):
-        del connections["postgres"]
+    del connections.settings[ALIAS]
+    del connections[ALIAS]
 
 
 @pytest.fixture(scope="module", params=["default", "postgres"])

@@ -46,7 +46,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 def products(sent: dict[str, Any]) -> list[str]:
     fields = {"name": StringField(lookups=["postgres", "unaccent__icontains"])}
     filterset = InlineFilterSet(fields, model=Product)
-    found = filterset(sent).filter_queryset(Product.objects.using("postgres").order_by("id"))
+    found = filterset(sent).filter_queryset(Product.objects.using("filters_pg").order_by("id"))
     return [product.name for product in found]
 
 
@@ -65,7 +65,7 @@ def products(sent: dict[str, Any]) -> list[str]:
 )
 def test_text(sent: dict[str, Any], expected: list[str]) -> None:
     for name in ("brass lamps", "Café", "chair"):
-        Product.objects.using("postgres").create(name=name)
+        Product.objects.using("filters_pg").create(name=name)
     assert products(sent) == expected
 
 
@@ -99,8 +99,8 @@ class ShelfFilterSet(FilterSet):
 def test_arrays(sent: dict[str, Any], expected: list[int]) -> None:
     for number, labels in enumerate((["a", "b"], ["c", "b", "d"], None), 1):
         sizes = [1, 2] if number == 1 else []
-        Shelf.objects.using("postgres").create(id=number, labels=labels, sizes=sizes)
-    found = ShelfFilterSet(sent).filter_queryset(Shelf.objects.using("postgres").order_by("id"))
+        Shelf.objects.using("filters_pg").create(id=number, labels=labels, sizes=sizes)
+    found = ShelfFilterSet(sent).filter_queryset(Shelf.objects.using("filters_pg").order_by("id"))
     assert [shelf.id for shelf in found] == expected
 
 

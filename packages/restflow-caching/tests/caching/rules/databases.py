@@ -13,6 +13,7 @@ from django.db import connections
 @contextmanager
 def made_database(alias: str, entry: dict[str, Any], blocker: Any) -> Iterator[str]:
     """Make the database *entry* describes, under *alias*, and remove it in the end."""
+    assert alias not in connections.settings, f"somebody else has a database called {alias}"
     entry["TEST"]["NAME"] += f"_{alias}"
     made = connections.configure_settings({**connections.settings, alias: entry})
     connections.settings[alias] = made[alias]
