@@ -41,9 +41,10 @@ class Signer:
 
     def valid(self, name: bytes, data: bytes, signature: bytes) -> bool:
         """Tell whether *signature* was made for *data* at *name* with a key still accepted."""
-        return any(
-            compare_digest(self._signature(state, name, data), signature) for state in self.states
-        )
+        for state in self.states:  # no generator: every hit on a server comes here
+            if compare_digest(self._signature(state, name, data), signature):
+                return True
+        return False
 
     @staticmethod
     def _signature(state: Any, name: bytes, data: bytes) -> bytes:

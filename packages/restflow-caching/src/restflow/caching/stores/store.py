@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import zlib
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from restflow.core.steps import Step, Steps
 from ..conf import caching_settings
 from .breaker import breaker_of
 from .breaker import forget as forget_breakers
+from .deadline import in_time
 from .patience import patient_alias
 from .scripts import BEGIN, FINISH
 from .tokens import PARTITION_LIFE, TokenTable, new_token, sound, wiping_token
@@ -256,14 +256,11 @@ class Store:
         if raw.inline:
             return Step(operation, None, args, inline=True)
         if raw.hop_free:
-            awaited = partial(_in_time, getattr(raw, f"a{operation.__name__}"))
+            awaited = partial(
+                in_time, caching_settings.DEADLINE, getattr(raw, f"a{operation.__name__}")
+            )
             return Step(operation, awaited, args)
         return Step(operation, None, args)
-
-
-async def _in_time(operation: Callable[..., Any], *args: Any) -> Any:
-    async with asyncio.timeout(caching_settings.DEADLINE):
-        return await operation(*args)
 
 
 def _hung(error: BaseException) -> bool:
