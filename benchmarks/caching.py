@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from secrets import token_hex
 from time import perf_counter
 from typing import Any
 
@@ -44,7 +45,7 @@ parser.add_argument("--quick", action="store_true", help="few samples, to see th
 OPTIONS = parser.parse_args()
 HOST, _, PORT = OPTIONS.url.removeprefix("redis://").partition("/")[0].partition(":")
 REDIS = answers(HOST, int(PORT or 6379))
-PREFIX = "restflow-benchmark"
+PREFIX = f"restflow-benchmark-{token_hex(4)}"  # everybody's keys begin with it
 project.CACHES = {
     "LocMem": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "bench"},
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"},
@@ -318,9 +319,22 @@ def main() -> None:
             measure_sync(side)
         if side.acall is not None:
             asyncio.run(measure_async(side))
-        # One for each colour at most; none where an earlier run has left the entry in Redis.
+        # Once for each colour at most; theirs may share an entry.
         assert len(computed) <= 2, f"{side.name} on {side.alias} computed {len(computed)} times"
 
 
+def remove() -> None:
+    """Leave nothing in Redis: tokens would stay for a month."""
+    import redis
+
+    with redis.Redis.from_url(OPTIONS.url) as client:
+        for key in client.scan_iter(f"{PREFIX}*", count=1000):
+            client.delete(key)
+
+
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    finally:
+        if REDIS:
+            remove()
