@@ -87,7 +87,7 @@ def status(wrapper: Any, pk: Any) -> str:
 
 def stale(wrapper: Any) -> Tag:
     """Store an entry for a tag that will be saved."""
-    tag = Tag.objects.create(name="a")
+    [tag] = Tag.objects.bulk_create([Tag(name="a")])  # no signal, so nothing is under way yet
     wrapper(tag.pk)
     assert status(wrapper, tag.pk) == "HIT"
     return tag
@@ -153,7 +153,7 @@ def test_the_default_is_a_setting(transactional_db: None) -> None:
         wrapper = function(dispatcher_config={"own": 2})
         tag = stale(wrapper)
         tag.save()
-    assert [job.values for job in taken] == [{"pk": tag.pk}] * 2
+    assert [job.values for job in taken] == [{"pk": tag.pk}]
     assert status(wrapper, tag.pk) == "HIT"
     receive(taken[0].message)
     receive(taken[0].message)  # twice is harmless
