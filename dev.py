@@ -36,7 +36,8 @@ def main(argv: list[str]) -> int:
     (ROOT / ".nox").mkdir(exist_ok=True)
     os.chdir(ROOT)
     commands = SHORTCUTS.get(word, [[word]])
-    return max([subprocess.call([PYTHON, "-m", "nox", *words, *rest]) for words in commands])
+    codes = [subprocess.call([PYTHON, "-m", "nox", *words, *rest]) for words in commands]
+    return next((code for code in codes if code), 0)  # one that was killed has a negative code
 
 
 if __name__ == "__main__":
